@@ -1,0 +1,22 @@
+namespace Rca.Data;
+
+/// <summary>Images with tags, from whatever layout they were read.</summary>
+/// <param name="Root">The data set's folder.</param>
+/// <param name="Classes">Class names in order; class c has label c + 1 in masks.</param>
+/// <param name="Images">All usable images, in the order of the source.</param>
+/// <param name="Problems">What was left out or looks wrong, in words for a person.</param>
+public sealed record TaggedDataset(
+    string Root,
+    IReadOnlyList<string> Classes,
+    IReadOnlyList<TaggedImage> Images,
+    IReadOnlyList<DatasetProblem> Problems)
+{
+    /// <summary>The images of one part, in order.</summary>
+    public IReadOnlyList<TaggedImage> Of(Split split) => [.. Images.Where(image => image.Split == split)];
+}
+
+/// <summary>Something in a data set that a person should know.</summary>
+/// <param name="Kind">Groups problems of one kind, for example "missing picture".</param>
+/// <param name="Message">What was found, what was expected, what to do.</param>
+/// <param name="Fatal">True where training could not start.</param>
+public sealed record DatasetProblem(string Kind, string Message, bool Fatal = false);
