@@ -68,6 +68,9 @@ public sealed partial class Tensor
     /// <summary>Softmax over one dimension.</summary>
     public Tensor Softmax(int dimension) => Operators.Softmax.Call(this, dimension);
 
+    /// <summary>log(1 + e^x), without overflow.</summary>
+    public Tensor Softplus() => Operators.Softplus.Call(this);
+
     /// <summary>log Σ e^x over one dimension, which is dropped.</summary>
     public Tensor LogSumExp(int dimension) => Operators.LogSumExp.Call(this, dimension);
 
@@ -81,6 +84,9 @@ public sealed partial class Tensor
     /// <summary>Where this is greater than a number.</summary>
     public Tensor Greater(double other) => Operators.GreaterScalar.Call(this, other);
 
+    /// <summary>Where this equals <paramref name="other"/>.</summary>
+    public Tensor EqualTo(Tensor other) => Operators.Equal.Call(this, other);
+
     /// <summary>Where this equals a number.</summary>
     public Tensor EqualTo(long other) => Operators.EqualScalar.Call(this, other);
 
@@ -89,6 +95,9 @@ public sealed partial class Tensor
 
     /// <summary>A copy with <paramref name="value"/> where <paramref name="mask"/> is true.</summary>
     public Tensor MaskedFill(Tensor mask, double value) => Operators.MaskedFill.Call(this, mask, value);
+
+    /// <summary><paramref name="a"/> where <paramref name="condition"/> is true, <paramref name="b"/> elsewhere.</summary>
+    public static Tensor Where(Tensor condition, Tensor a, Tensor b) => Operators.Where.Call(condition, a, b);
 
     /// <summary>Matrix product, batched over leading dimensions.</summary>
     public Tensor Matmul(Tensor other) => Operators.Matmul.Call(this, other);

@@ -28,15 +28,15 @@ public abstract class Module : IDisposable
         foreach (var (_, child) in children) child.Train(on);
     }
 
-    /// <summary>Moves all weights to a device and lays out convolution weights with channels innermost. To be done before an optimiser is made.</summary>
-    public void To(Device device)
+    /// <summary>Moves all weights to a device, with convolution weights laid out as the pictures will be. To be done before an optimiser is made.</summary>
+    public void To(Device device, bool channelsLast)
     {
         using var noGrad = new NoGrad();
         foreach (var (_, value) in State())
         {
             bool learns = value.RequiresGrad;
             Tensor moved = value.Detach().To(device);
-            if (moved.Dimensions == 4) moved = moved.ChannelsLast();
+            if (moved.Dimensions == 4) moved = channelsLast ? moved.ChannelsLast() : moved.Contiguous();
             value.Become(moved.Clone());
             if (learns) value.WithGrad();
         }
