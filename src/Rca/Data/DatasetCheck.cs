@@ -1,0 +1,126 @@
+using System.Security.Cryptography;
+using Rca.Imaging;
+
+namespace Rca.Data;
+
+/// <summary>The thorough look at a data set: decodes every picture and mask, compares sizes, finds equal files.</summary>
+public static class DatasetCheck
+{
+    /// <summary>Checks the data set in a folder, several pictures at a time; never throws for what is wrong with the data.</summary>
+    /// <param name="directory">The data set's folder, laid out as <see cref="FolderDataset"/> reads it.</param>
+    /// <param name="progress">Told after each image.</param>
+    /// <param name="cancellation">Stops between images.</param>
+    public static DatasetReport Run(string directory, IProgress<(int Done, int Total)>? progress = null, CancellationToken cancellation = default)
+    {
+        var dataset = FolderDataset.Read(directory);
+        var findings = new Finding[dataset.Images.Count];
+        var done = 0;
+        var parallel = new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount };
+        Parallel.For(0, findings.Length, parallel, i =>
+        {
+            findings[i] = Look(dataset.Images[i], dataset.Classes);
+            progress?.Report((Interlocked.Increment(ref done), findings.Length));
+        });
+
+        var problems = new ProblemList();
+        problems.AddRange(dataset.Problems);
+        problems.AddRange(findings.SelectMany(finding => finding.Problems));
+        AddDuplicates(dataset.Images, findings, problems);
+        return new DatasetReport(dataset.Root, CountSplits(dataset), CountClasses(dataset), Range(findings), problems.ToList());
+    }
+
+    /// <summary>What one image shows: its size and content hash where it is readable.</summary>
+    private sealed record Finding((int Width, int Height)? Size, string? Hash, IReadOnlyList<DatasetProblem> Problems);
+
+    private static Finding Look(TaggedImage image, IReadOnlyList<string> classes)
+    {
+        try
+        {
+            var picture = PictureFile.ReadRgb(image.Path);
+            using var file = File.OpenRead(image.Path);
+            var hash = Convert.ToHexString(SHA256.HashData(file));
+            return new Finding((picture.Width, picture.Height), hash, [.. LookAtMask(image, picture, classes)]);
+        }
+        catch (Exception failure) when (failure is PictureException or IOException or UnauthorizedAccessException)
+        {
+            // Training stops at a picture that it cannot read; an image of another split is missed later.
+            return new Finding(null, null, [new DatasetProblem(
+                "unreadable picture", $"{failure.Message.TrimEnd('.')}. Replace the picture or remove its row.", Fatal: image.Split == Split.Train)]);
+        }
+    }
+
+    private static IEnumerable<DatasetProblem> LookAtMask(TaggedImage image, Picture picture, IReadOnlyList<string> classes)
+    {
+        if (image.MaskPath is not { } path)
+            yield break;
+        var name = $"masks/{image.MaskName}";
+        LabelMap? mask = null;
+        DatasetProblem? unreadable = null;
+        try
+        {
+            mask = LabelFile.Read(path);
+        }
+        catch (PictureException failure)
+        {
+            unreadable = new DatasetProblem("unreadable mask", $"{failure.Message.TrimEnd('.')}. Expected a palette or grey PNG with one label for each pixel.");
+        }
+        if (mask is null)
+        {
+            yield return unreadable!;
+            yield break;
+        }
+
+        if ((mask.Width, mask.Height) != (picture.Width, picture.Height))
+            yield return new DatasetProblem(
+                "mask size", $"{name} is {mask.Width}×{mask.Height}, its picture {picture.Width}×{picture.Height}; make the mask at the picture's size.");
+        var labels = mask.Labels.Where(label => label is not (0 or LabelMap.Ignore)).Distinct().Order().ToList();
+        if (labels.Count > 0 && labels[^1] > classes.Count)
+            yield return new DatasetProblem(
+                "mask label", $"{name} has label {labels[^1]}; expected 0 (background) to {classes.Count}, the number of classes, or 255 (ignore).");
+        var untagged = labels.Where(label => label <= classes.Count && !image.Tags.Contains(label - 1)).Select(label => classes[label - 1]).ToList();
+        if (untagged.Count > 0)
+            yield return new DatasetProblem(
+                "mask without tag", $"{name} shows {string.Join(", ", untagged)}, which the tags do not name. Add the tag, or check the order of the classes.");
+    }
+
+    private static void AddDuplicates(IReadOnlyList<TaggedImage> images, Finding[] findings, ProblemList problems)
+    {
+        foreach (var same in images.Zip(findings).Where(pair => pair.Second.Hash is not null).GroupBy(pair => pair.Second.Hash, pair => pair.First))
+        {
+            var first = same.First();
+            foreach (var other in same.Skip(1))
+            {
+                if (other.Split == first.Split)
+                    problems.Add("duplicate picture", $"images/{other.Name} is the same file as images/{first.Name}; it counts twice. Remove one with its row.");
+                else
+                    problems.Add(
+                        "duplicate picture across splits",
+                        $"images/{other.Name} ({other.Split}) is the same file as images/{first.Name} ({first.Split}), so the figures flatter. Keep it in one split.");
+            }
+        }
+    }
+
+    private static List<SplitCount> CountSplits(TaggedDataset dataset) =>
+    [
+        .. from split in Enum.GetValues<Split>()
+           let images = dataset.Of(split)
+           select new SplitCount(split, images.Count, images.Count(image => image.Tags.Count == 0), images.Count(image => image.MaskPath is not null)),
+    ];
+
+    private static List<ClassCount> CountClasses(TaggedDataset dataset)
+    {
+        var counts = new int[dataset.Classes.Count, Enum.GetValues<Split>().Length];
+        foreach (var image in dataset.Images)
+            foreach (var c in image.Tags)
+                counts[c, (int)image.Split]++;
+        return [.. dataset.Classes.Select((name, c) => new ClassCount(name, counts[c, (int)Split.Train], counts[c, (int)Split.Val], counts[c, (int)Split.Test]))];
+    }
+
+    private static SizeRange? Range(Finding[] findings)
+    {
+        var sizes = findings.Where(finding => finding.Size is not null).Select(finding => finding.Size!.Value).ToList();
+        return sizes.Count == 0
+            ? null
+            : new SizeRange(sizes.Min(s => s.Width), sizes.Max(s => s.Width), sizes.Min(s => s.Height), sizes.Max(s => s.Height));
+    }
+}

@@ -1,0 +1,140 @@
+using Rca.Imaging;
+
+namespace Rca.Evaluation;
+
+/// <summary>Counts of (true label, predicted label) over pixels, (classes + 1)² with the background, and the figures that follow from them.</summary>
+/// <remarks>Not safe for several threads: give each its own and <see cref="Merge"/> them.</remarks>
+public sealed class ConfusionMatrix
+{
+    private readonly EvaluationOptions _options;
+    private readonly long[] _counts;
+    private readonly long[] _silent;
+    private int _images;
+    private long _ignoredInTruth;
+    private long _ignoredAtBoundary;
+
+    /// <summary>An empty matrix.</summary>
+    /// <param name="classes">Number of classes without the background, 1 to 4,096.</param>
+    /// <param name="options">How pixels count; null for the defaults.</param>
+    /// <exception cref="RcaException">An option is out of range.</exception>
+    public ConfusionMatrix(int classes, EvaluationOptions? options = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(classes, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(classes, MaxClasses);
+        _options = options ?? new EvaluationOptions();
+        _options.Validate();
+        Labels = classes + 1;
+        _counts = new long[Labels * Labels];
+        _silent = new long[Labels];
+    }
+
+    /// <summary>The most classes that a matrix takes: above, its square no longer fits in memory sensibly.</summary>
+    public const int MaxClasses = 4096;
+
+    /// <summary>Number of labels: classes + 1.</summary>
+    public int Labels { get; }
+
+    /// <summary>Pixels with label <paramref name="truth"/> that were predicted as <paramref name="prediction"/>.</summary>
+    public long this[int truth, int prediction] => _counts[truth * Labels + prediction];
+
+    /// <summary>Adds one pair of masks.</summary>
+    /// <exception cref="RcaException">The masks differ in size, or hold a label that no class has. Nothing was added then.</exception>
+    public void Add(LabelMap prediction, LabelMap truth)
+    {
+        if ((prediction.Width, prediction.Height) != (truth.Width, truth.Height))
+            throw new RcaException(
+                $"The prediction is {prediction.Width}×{prediction.Height}, the truth {truth.Width}×{truth.Height}; masks of one picture have one size.");
+        RequireLabels(prediction, "prediction");
+        RequireLabels(truth, "truth");
+
+        var band = _options.BoundaryBand > 0 ? BoundaryBand.Find(truth, _options.BoundaryBand) : null;
+        _images++;
+        for (var i = 0; i < truth.Labels.Length; i++)
+        {
+            var label = truth.Labels[i];
+            if (label == LabelMap.Ignore)
+                _ignoredInTruth++;
+            else if (band is not null && band[i])
+                _ignoredAtBoundary++;
+            else if (prediction.Labels[i] == LabelMap.Ignore)
+                _silent[label]++;
+            else
+                _counts[label * Labels + prediction.Labels[i]]++;
+        }
+    }
+
+    /// <summary>Adds the counts of another matrix of the same size and options.</summary>
+    public void Merge(ConfusionMatrix other)
+    {
+        if (other.Labels != Labels || other._options != _options)
+            throw new ArgumentException("The matrices differ in their labels or options.", nameof(other));
+        for (var i = 0; i < _counts.Length; i++)
+            _counts[i] += other._counts[i];
+        for (var label = 0; label < Labels; label++)
+            _silent[label] += other._silent[label];
+        _images += other._images;
+        _ignoredInTruth += other._ignoredInTruth;
+        _ignoredAtBoundary += other._ignoredAtBoundary;
+    }
+
+    /// <summary>IoU of a label, 0 to 1; null where it occurs neither in the truth nor in the prediction.</summary>
+    public double? Iou(int label)
+    {
+        var hit = this[label, label];
+        var union = TruePixels(label) + PredictedPixels(label) - hit;
+        return union == 0 ? null : (double)hit / union;
+    }
+
+    /// <summary>Mean IoU over the labels, background included, that occur in the truth or in the prediction; null where none does.</summary>
+    public double? MeanIou => Enumerable.Range(0, Labels).Average(Iou);
+
+    /// <summary>Correct pixels by counted pixels, 0 to 1; null where no pixel counts.</summary>
+    public double? PixelAccuracy
+    {
+        get
+        {
+            var counted = CountedPixels;
+            return counted == 0 ? null : (double)Enumerable.Range(0, Labels).Sum(label => this[label, label]) / counted;
+        }
+    }
+
+    /// <summary>All figures in one record.</summary>
+    /// <param name="classes">Names in order, one for each class; null names them "class 1", "class 2", ...</param>
+    public EvaluationReport ToReport(IReadOnlyList<string>? classes = null)
+    {
+        if (classes is not null && classes.Count != Labels - 1)
+            throw new ArgumentException($"{Labels - 1} names expected, not {classes.Count}.", nameof(classes));
+        var scores = from label in Enumerable.Range(0, Labels)
+                     let iou = Iou(label)
+                     where iou is not null
+                     let name = label == 0 ? "background" : classes?[label - 1] ?? $"class {label}"
+                     select new LabelScore(label, name, iou.Value, TruePixels(label), PredictedPixels(label));
+        return new EvaluationReport(
+            MeanIou, PixelAccuracy, [.. scores], _images, CountedPixels, _ignoredInTruth, _ignoredAtBoundary, _silent.Sum(), Rule);
+    }
+
+    private bool SilenceIsWrong => _options.IgnoredPrediction == IgnoredPrediction.CountAsWrong;
+
+    private long CountedPixels => _counts.Sum() + (SilenceIsWrong ? _silent.Sum() : 0);
+
+    private long TruePixels(int label) => Enumerable.Range(0, Labels).Sum(prediction => this[label, prediction]) + (SilenceIsWrong ? _silent[label] : 0);
+
+    private long PredictedPixels(int label) => Enumerable.Range(0, Labels).Sum(truth => this[truth, label]);
+
+    private string Rule =>
+        "Pixels that the truth ignores are left out; pixels that the prediction ignores "
+        + (SilenceIsWrong ? "count as wrong" : "are left out")
+        + (_options.BoundaryBand > 0 ? $"; {_options.BoundaryBand} pixels on each side of true borders are left out" : "")
+        + "; the mean is over labels, background included, that occur in the truth or in the prediction.";
+
+    private void RequireLabels(LabelMap map, string role)
+    {
+        foreach (var label in map.Labels)
+        {
+            if (label >= Labels && label != LabelMap.Ignore)
+                throw new RcaException(
+                    $"The {role} has label {label}, but there are {Labels - 1} classes: expected 0 (background) to {Labels - 1}, or ignore. "
+                    + "Check that both sides were made with the same classes.");
+        }
+    }
+}

@@ -1,0 +1,100 @@
+using Rca.Data;
+using Rca.Imaging;
+
+namespace Rca.Evaluation;
+
+/// <summary>Compares a folder of predicted masks with a folder of true ones.</summary>
+public static class MaskEvaluation
+{
+    /// <summary>Classes assumed where no names are given: what 8-bit mask files can hold.</summary>
+    private const int UnnamedClasses = 254;
+
+    private const int Listed = 10;
+
+    /// <summary>
+    /// Compares the masks that have the same path below both folders. Every true mask needs a prediction; predictions without truth are
+    /// not looked at. Masks are read in parallel, one pair for each processor in memory at a time.
+    /// </summary>
+    /// <param name="predictionFolder">Folder of predicted masks: palette, grey or 16-bit PNG, 255 (65535) = ignore.</param>
+    /// <param name="truthFolder">Folder of true masks, same format.</param>
+    /// <param name="classes">Class names in order; null takes any label up to 254 and names them by number.</param>
+    /// <param name="options">How pixels count; null for the defaults.</param>
+    /// <param name="names">Masks to compare, as paths below the folders (<see cref="TaggedImage.MaskName"/>); null for all of the truth.</param>
+    /// <param name="progress">Told after each mask.</param>
+    /// <param name="cancellation">Stops between masks.</param>
+    /// <exception cref="RcaException">A folder or masks are missing, unreadable, differ in size or hold labels without a class; up to 10 are listed.</exception>
+    public static EvaluationReport Run(
+        string predictionFolder,
+        string truthFolder,
+        IReadOnlyList<string>? classes = null,
+        EvaluationOptions? options = null,
+        IReadOnlyCollection<string>? names = null,
+        IProgress<(int Done, int Total)>? progress = null,
+        CancellationToken cancellation = default)
+    {
+        options ??= new EvaluationOptions();
+        options.Validate();
+        var predictions = MaskFiles(predictionFolder, "predicted");
+        var truth = MaskFiles(truthFolder, "true");
+        var wanted = names ?? truth.Keys;
+        if (wanted.Count == 0)
+            throw new RcaException($"{truthFolder}: no mask to compare with. Expected PNG masks, one for each picture.");
+        Demand(wanted.Where(name => !truth.ContainsKey(name)), wanted.Count, truthFolder, "true");
+        Demand(wanted.Where(name => !predictions.ContainsKey(name)), wanted.Count, predictionFolder, "predicted");
+
+        var total = new ConfusionMatrix(classes?.Count ?? UnnamedClasses, options);
+        var failures = new List<string>();
+        var done = 0;
+        Parallel.ForEach(
+            wanted,
+            new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount },
+            () => new ConfusionMatrix(total.Labels - 1, options),
+            (name, loop, matrix) =>
+            {
+                try
+                {
+                    matrix.Add(LabelFile.Read(predictions[name]), LabelFile.Read(truth[name]));
+                }
+                catch (Exception mistake) when (mistake is RcaException or PictureException)
+                {
+                    lock (failures)
+                    {
+                        failures.Add(mistake is PictureException ? mistake.Message : $"{name}: {mistake.Message}");
+                        if (failures.Count >= Listed)
+                            loop.Stop();
+                    }
+                }
+                progress?.Report((Interlocked.Increment(ref done), wanted.Count));
+                return matrix;
+            },
+            matrix =>
+            {
+                lock (total)
+                    total.Merge(matrix);
+            });
+
+        if (failures.Count > 0)
+            throw new RcaException(
+                $"Masks that cannot be compared (at most {Listed} are listed):\n  " + string.Join("\n  ", failures.Take(Listed).Order(StringComparer.Ordinal)));
+        return total.ToReport(classes);
+    }
+
+    private static Dictionary<string, string> MaskFiles(string folder, string role)
+    {
+        if (!Directory.Exists(folder))
+            throw new RcaException($"{folder}: there is no such folder. Expected a folder of {role} masks (PNG).");
+        var listing = SafeFolder.List(folder);
+        return listing.Files
+            .Where(file => file.Name.EndsWith(".png", StringComparison.OrdinalIgnoreCase))
+            .ToDictionary(file => file.Name, file => file.Path, StringComparer.Ordinal);
+    }
+
+    private static void Demand(IEnumerable<string> missing, int total, string folder, string role)
+    {
+        var names = missing.Order(StringComparer.Ordinal).ToList();
+        if (names.Count > 0)
+            throw new RcaException(
+                $"{folder}: {names.Count} of {total} {role} masks are missing: {string.Join(", ", names.Take(Listed))}{(names.Count > Listed ? ", ..." : "")}. "
+                + "Expected a PNG at the same path below both folders.");
+    }
+}
