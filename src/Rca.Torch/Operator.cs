@@ -68,6 +68,14 @@ internal sealed unsafe class Operator(string name, string overload = "")
         return (new Tensor(results[0].Pointer), new Tensor(results[1].Pointer));
     }
 
+    /// <summary>Calls an operator with a truth value as its result.</summary>
+    public bool CallBool(params ReadOnlySpan<Argument> arguments)
+    {
+        NativeValue result;
+        Invoke(arguments, &result, 1);
+        return result.Int != 0;
+    }
+
     /// <summary>Calls an operator with a list of tensors as its result.</summary>
     public Tensor[] CallList(params ReadOnlySpan<Argument> arguments)
     {

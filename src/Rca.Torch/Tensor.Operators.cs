@@ -65,6 +65,9 @@ public sealed partial class Tensor
     /// <summary>The larger of two elements.</summary>
     public Tensor Maximum(Tensor other) => Operators.Maximum.Call(this, other);
 
+    /// <summary>The smaller of two elements.</summary>
+    public Tensor Minimum(Tensor other) => Operators.Minimum.Call(this, other);
+
     /// <summary>Softmax over one dimension.</summary>
     public Tensor Softmax(int dimension) => Operators.Softmax.Call(this, dimension);
 
@@ -164,6 +167,9 @@ public sealed partial class Tensor
 
     /// <summary>Index (Int64) of the smallest element along a dimension; the first of equals.</summary>
     public Tensor ArgMin(int dimension) => Operators.ArgMin.Call(this, dimension);
+
+    /// <summary>True where both have the same shape and elements. On CUDA this waits for the device.</summary>
+    public bool ElementsEqual(Tensor other) => Operators.ElementsEqual.CallBool(this, other);
 
     /// <summary>True where all elements are finite. On CUDA this waits for the device.</summary>
     public bool AllFinite()

@@ -8,6 +8,10 @@ namespace Rca.Torch;
 /// <param name="Metadata">Text by key.</param>
 public sealed record WeightFile(IReadOnlyDictionary<string, Tensor> Tensors, IReadOnlyDictionary<string, string> Metadata) : IDisposable
 {
+    /// <summary>The tensors whose names start with <paramref name="prefix"/>, under the rest of their names. They remain this file's.</summary>
+    public IReadOnlyDictionary<string, Tensor> Below(string prefix) =>
+        Tensors.Where(item => item.Key.StartsWith(prefix, StringComparison.Ordinal)).ToDictionary(item => item.Key[prefix.Length..], static item => item.Value);
+
     /// <summary>Disposes all tensors.</summary>
     public void Dispose()
     {
