@@ -50,7 +50,7 @@ internal sealed unsafe class PermutohedralFilter<TLanes, TVector> : IDisposable
     public void Blur()
     {
         PermutohedralLattice.InParallel(_chunks.Length, _threads, i => Gather(_chunks[i].Kernel, _chunks[i].From, _chunks[i].To));
-        var directions = _lattice.Kernels.Max(kernel => kernel.Corners);
+        var directions = _lattice.Kernels.Select(kernel => kernel.Corners).DefaultIfEmpty().Max();
         for (var direction = 0; direction < directions; direction++)
         {
             var now = direction;
