@@ -8,7 +8,7 @@ public static class DatasetCheck
 {
     /// <summary>Checks the data set in a folder, several pictures at a time; never throws for what is wrong with the data.</summary>
     /// <param name="directory">The data set's folder, laid out as <see cref="FolderDataset"/> reads it.</param>
-    /// <param name="progress">Told after each image.</param>
+    /// <param name="progress">Told after each image, from several threads.</param>
     /// <param name="cancellation">Stops between images.</param>
     public static DatasetReport Run(string directory, IProgress<(int Done, int Total)>? progress = null, CancellationToken cancellation = default)
     {

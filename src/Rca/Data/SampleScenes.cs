@@ -13,7 +13,8 @@ public sealed record SampleScenesResult(string Directory, int Scenes, int KnownS
 
 /// <summary>
 /// Writes the sample set: cut-out photographs over landscapes with exact masks, in the layout of <see cref="FolderDataset"/>.
-/// Pictures are JPEG of quality 92 at <c>images/train/00000.jpg</c> and so on, masks palette PNG.
+/// Pictures are JPEG of quality 92 at <c>images/train/00000.jpg</c> and so on, masks palette PNG. What the landscapes themselves show
+/// (some show flowers) is background.
 /// </summary>
 public static class SampleScenes
 {
@@ -22,7 +23,7 @@ public static class SampleScenes
     /// <summary>Writes the set whole or not at all.</summary>
     /// <param name="directory">Where to write; must not exist, or be empty.</param>
     /// <param name="options">What to make.</param>
-    /// <param name="progress">Told after each scene.</param>
+    /// <param name="progress">Told after each scene, from several threads.</param>
     /// <param name="cancellation">Stops between scenes; nothing is left behind.</param>
     /// <exception cref="RcaException">The folder is in use, source pictures are missing, an option is out of range, or the disk refuses.</exception>
     public static SampleScenesResult Write(
