@@ -8,15 +8,14 @@ public static class DatasetCheck
 {
     /// <summary>Checks the data set in a folder, several pictures at a time; never throws for what is wrong with the data.</summary>
     /// <param name="directory">The data set's folder, laid out as <see cref="FolderDataset"/> reads it.</param>
-    /// <param name="progress">Told after each image.</param>
+    /// <param name="progress">Told after each image, from several threads.</param>
     /// <param name="cancellation">Stops between images.</param>
     public static DatasetReport Run(string directory, IProgress<(int Done, int Total)>? progress = null, CancellationToken cancellation = default)
     {
         var dataset = FolderDataset.Read(directory);
         var findings = new Finding[dataset.Images.Count];
         var done = 0;
-        var parallel = new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount };
-        Parallel.For(0, findings.Length, parallel, i =>
+        Workers.For(findings.Length, Environment.ProcessorCount, cancellation, i =>
         {
             findings[i] = Look(dataset.Images[i], dataset.Classes);
             progress?.Report((Interlocked.Increment(ref done), findings.Length));

@@ -14,13 +14,14 @@ public sealed class ConfusionMatrix
     private long _ignoredAtBoundary;
 
     /// <summary>An empty matrix.</summary>
-    /// <param name="classes">Number of classes without the background, 1 to 4,096.</param>
+    /// <param name="classes">Number of classes without the background, 1 to <see cref="MaxClasses"/>.</param>
     /// <param name="options">How pixels count; null for the defaults.</param>
-    /// <exception cref="RcaException">An option is out of range.</exception>
+    /// <exception cref="RcaException">There are too many classes, or an option is out of range.</exception>
     public ConfusionMatrix(int classes, EvaluationOptions? options = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(classes, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(classes, MaxClasses);
+        if (classes > MaxClasses)
+            throw new RcaException($"{classes} classes; masks of at most {MaxClasses} classes can be compared.");
         _options = options ?? new EvaluationOptions();
         _options.Validate();
         Labels = classes + 1;
@@ -28,8 +29,8 @@ public sealed class ConfusionMatrix
         _silent = new long[Labels];
     }
 
-    /// <summary>The most classes that a matrix takes: above, its square no longer fits in memory sensibly.</summary>
-    public const int MaxClasses = 4096;
+    /// <summary>The most classes that a matrix takes: its 32 MiB are needed once for each thread.</summary>
+    public const int MaxClasses = 2047;
 
     /// <summary>Number of labels: classes + 1.</summary>
     public int Labels { get; }
