@@ -1,5 +1,6 @@
 using System.Globalization;
 using Rca.Imaging;
+using Rca.Torch;
 
 namespace Rca.Cli;
 
@@ -16,7 +17,10 @@ internal static class Failure
             case OperationCanceledException when cancel.IsCancellationRequested:
                 error.WriteLine("Stopped.");
                 return ExitCode.Cancelled;
-            case RcaException or PictureException or IOException or UnauthorizedAccessException:
+            case TorchException and not (WeightFileException or StateMismatchException):
+                error.WriteLine($"error: {exception.Message}");
+                return ExitCode.Environment;
+            case RcaException or PictureException or TorchException or IOException or UnauthorizedAccessException:
                 error.WriteLine($"error: {exception.Message}");
                 return ExitCode.BadInput;
             default:

@@ -11,8 +11,13 @@ internal sealed class HelpWithExamples(HelpAction usual) : SynchronousCommandLin
 
     public override int Invoke(ParseResult parsed)
     {
-        usual.Invoke(parsed);
         var output = parsed.InvocationConfiguration.Output;
+        var text = new StringWriter();
+        parsed.InvocationConfiguration.Output = text;
+        usual.Invoke(parsed);
+        parsed.InvocationConfiguration.Output = output;
+        // What people type is the launcher's name, not the assembly's.
+        output.Write(text.ToString().Replace($"  {RootCommand.ExecutableName}", "  ./rca", StringComparison.Ordinal));
         if (parsed.CommandResult.Command is RcaCommand command)
         {
             output.WriteLine("Examples:");

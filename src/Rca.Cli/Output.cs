@@ -1,6 +1,8 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Rca.Cli.Progress;
+using Rca.Runs;
 using Spectre.Console;
 
 namespace Rca.Cli;
@@ -38,6 +40,16 @@ public sealed class Output(Terminal terminal, bool json)
             terminal.Out.WriteLine(text);
     }
 
+    /// <summary>A line of the result whose first word is in colour on a terminal; nothing with <c>--json</c>.</summary>
+    internal void Line(string word, Color color, string rest)
+    {
+        if (json)
+            return;
+        terminal.OutConsole().Write(new Text(word, new Style(color)));
+        // Not through the drawing library, which would break long paths at the terminal's edge.
+        terminal.Out.WriteLine(rest);
+    }
+
     /// <summary>The result for a program; nothing without <c>--json</c>.</summary>
     public void Json<T>(T result)
     {
@@ -55,6 +67,9 @@ public sealed class Output(Terminal terminal, bool json)
         else
             WriteTable([headers, .. rows]);
     }
+
+    /// <summary>Does <paramref name="work"/> and shows on stderr how far it has come.</summary>
+    public T WithProgress<T>(Func<IProgress<StageProgress>, T> work) => ProgressDisplay.Run(terminal, TimeProvider.System, work);
 
     private void DrawTable(IReadOnlyList<string> headers, IReadOnlyList<IReadOnlyList<string>> rows)
     {
