@@ -15,8 +15,7 @@ public static class DatasetCheck
         var dataset = FolderDataset.Read(directory);
         var findings = new Finding[dataset.Images.Count];
         var done = 0;
-        var parallel = new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount };
-        Parallel.For(0, findings.Length, parallel, i =>
+        Workers.For(findings.Length, Environment.ProcessorCount, cancellation, i =>
         {
             findings[i] = Look(dataset.Images[i], dataset.Classes);
             progress?.Report((Interlocked.Increment(ref done), findings.Length));

@@ -1,0 +1,20 @@
+using System.Runtime.ExceptionServices;
+
+namespace Rca.Data;
+
+/// <summary>Work on several items at a time.</summary>
+internal static class Workers
+{
+    /// <summary><see cref="Parallel.For(int, int, Action{int})"/>, except that a failure comes out as itself and not in an aggregate.</summary>
+    public static void For(int count, int threads, CancellationToken cancellation, Action<int> work)
+    {
+        try
+        {
+            Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellation }, work);
+        }
+        catch (AggregateException failures)
+        {
+            ExceptionDispatchInfo.Throw(failures.InnerExceptions[0]);
+        }
+    }
+}
