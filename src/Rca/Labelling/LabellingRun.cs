@@ -120,22 +120,12 @@ public sealed class LabellingRun
 
     private void Judge(TaggedImage image, LabelMap fromMaps, LabelMap labels)
     {
-        if (image.MaskPath is null) return;
-        try
+        if (TrueMask.Read(image, labels, _unreadable) is not { } truth) return;
+        lock (_mapMatrix)
         {
-            LabelMap truth = LabelFile.Read(image.MaskPath);
-            if (truth.Width != labels.Width || truth.Height != labels.Height)
-                throw new PictureException(image.MaskPath, $"is {truth.Width}×{truth.Height}, but its picture is {labels.Width}×{labels.Height}");
-            lock (_mapMatrix)
-            {
-                _mapMatrix.Add(fromMaps, truth);
-                _labelMatrix.Add(labels, truth);
-                _judged++;
-            }
-        }
-        catch (PictureException e)
-        {
-            _unreadable.TryAdd(e.Path, e.Message);
+            _mapMatrix.Add(fromMaps, truth);
+            _labelMatrix.Add(labels, truth);
+            _judged++;
         }
     }
 }
