@@ -74,10 +74,10 @@ unpack_pictures() {
 }
 
 install_pictures() {
-  local cache=${RCA_CACHE:-$checkout/.cache} work
-  [ ! -d "$cache/pictures" ] || return 0
-  mkdir -p "$cache"
-  work=$(mktemp -d "$cache/pictures.XXXXXX")
+  local work
+  if have_pictures; then return; fi
+  mkdir -p "$RCA_CACHE"
+  work=$(mktemp -d "$RCA_CACHE/pictures.XXXXXX")
   # shellcheck disable=SC2064  # the folder's name of now
   trap "rm -rf '$work'" EXIT
   missing=("${pictures[@]}")
@@ -88,9 +88,10 @@ install_pictures() {
   fi
   step "Fetching photographs for the sample scenes ($(megabytes download "${pictures[@]}") MB: ${pictures[*]})" fetch_pictures "$work" ||
     fail "apt could not fetch ${pictures[*]}; the full log is $log." 'Check the network, then start again.'
-  step "Unpacking them into $cache/pictures" unpack_pictures "$work" ||
+  step "Unpacking them into $RCA_CACHE/pictures" unpack_pictures "$work" ||
     fail "the photographs could not be unpacked; the full log is $log." 'Check the space on that disk, then start again.'
-  mv "$work/unpacked" "$cache/pictures"
+  rm -rf "$RCA_CACHE/pictures"
+  mv "$work/unpacked" "$RCA_CACHE/pictures"
 }
 
 lock

@@ -5,6 +5,8 @@
 # shellcheck disable=SC2154  # the sourcing script sets checkout
 artifacts=$checkout/artifacts
 log=$artifacts/setup.log
+export RCA_CACHE=${RCA_CACHE:-$checkout/.cache}
+case $RCA_CACHE in /*) ;; *) RCA_CACHE=$PWD/$RCA_CACHE ;; esac
 get_dotnet='Install it from https://dotnet.microsoft.com/download/dotnet/10.0, then start again.'
 # Nothing here needs ICU, which a small installation lacks.
 export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
@@ -65,6 +67,11 @@ bootstrapped() {
 
 ensure_bootstrapped() {
   bootstrapped || "$checkout/eng/bootstrap.sh"
+}
+
+have_pictures() {
+  local share=$RCA_CACHE/pictures/usr/share
+  [ -d "$share/tuxpaint/stamps" ] && [ -d "$share/backgrounds/mate/nature" ]
 }
 
 # build WHAT PROJECT_OR_SOLUTION

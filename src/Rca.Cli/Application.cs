@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Help;
-using System.CommandLine.Invocation;
 using Rca.Cli.Commands;
 
 namespace Rca.Cli;
@@ -13,6 +12,9 @@ public static class Application
     {
         var root = new RootCommand("RCA for .NET: from tagged pictures to masks, and to a network that needs no tags.")
         {
+            new Command("sample", "Makes data sets to try things on.") { new SampleScenesCommand(terminal) },
+            new CheckCommand(terminal),
+            new EvaluateCommand(terminal),
             new DoctorCommand(terminal),
         };
         var help = root.Options.OfType<HelpOption>().Single();
@@ -25,7 +27,7 @@ public static class Application
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, Terminal terminal, CancellationToken cancel)
     {
         var parsed = Commands(terminal).Parse(arguments);
-        if (parsed.Action is ParseErrorAction)
+        if (UsageErrors.Any(parsed))
             return UsageErrors.Report(parsed, terminal.Error);
         var configuration = new InvocationConfiguration
         {

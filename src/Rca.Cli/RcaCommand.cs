@@ -10,13 +10,10 @@ public sealed record Example(string CommandLine, string Effect);
 /// <summary>A command that does something (unlike one that only groups others).</summary>
 public abstract class RcaCommand : Command
 {
-    /// <summary>Answers in JSON; an option of every command.</summary>
-    internal static Option<bool> JsonOption() => new("--json")
+    private readonly Option<bool> json = new("--json")
     {
         Description = "Write the result as one JSON document to stdout, everything else to stderr.",
     };
-
-    private readonly Option<bool> json = JsonOption();
 
     /// <summary>Makes the command.</summary>
     /// <param name="name">What the user types.</param>
@@ -30,6 +27,13 @@ public abstract class RcaCommand : Command
 
     /// <summary>What the help shows under "Examples".</summary>
     public abstract IReadOnlyList<Example> Examples { get; }
+
+    /// <summary>Adds the command's own options, in the order in which the help shows them.</summary>
+    protected void Take(params ReadOnlySpan<Option> options)
+    {
+        foreach (var option in options)
+            Options.Insert(Options.Count - 1, option);
+    }
 
     /// <summary>Does the work.</summary>
     /// <returns>An <see cref="ExitCode"/>.</returns>

@@ -21,10 +21,17 @@ public sealed record Terminal(TextWriter Out, TextWriter Error, bool OutIsTermin
 
     private static bool IsDumb => Environment.GetEnvironmentVariable("TERM") is null or "" or "dumb";
 
-    private static IAnsiConsole Draw(TextWriter writer, bool isTerminal) => AnsiConsole.Create(new AnsiConsoleSettings
+    private static IAnsiConsole Draw(TextWriter writer, bool isTerminal)
     {
-        Out = new AnsiConsoleOutput(writer),
-        Ansi = isTerminal ? AnsiSupport.Yes : AnsiSupport.No,
-        Interactive = isTerminal ? InteractionSupport.Yes : InteractionSupport.No,
-    });
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new AnsiConsoleOutput(writer),
+            Ansi = isTerminal ? AnsiSupport.Yes : AnsiSupport.No,
+            Interactive = isTerminal ? InteractionSupport.Yes : InteractionSupport.No,
+        });
+        // Some terminals (of containers, of scripts) say that they are 0×0, on which moving bars cannot be drawn.
+        if (console.Profile.Width < 20 || console.Profile.Height < 2)
+            (console.Profile.Width, console.Profile.Height) = (80, 24);
+        return console;
+    }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Rca.Cli.Commands;
 
 namespace Rca.Cli.Doctor;
 
@@ -9,7 +10,7 @@ internal static class PictureFindings
     [
         Library("libturbojpeg", "libturbojpeg.so.0", "JPEG", "libturbojpeg0"),
         Library("libspng", "libspng.so.0", "PNG", "libspng0"),
-        SamplePictures(Environment.GetEnvironmentVariable("RCA_CACHE") ?? ".cache"),
+        SamplePictures(Common.CacheFolder),
     ];
 
     private static Finding Library(string topic, string file, string format, string package) =>
@@ -17,7 +18,7 @@ internal static class PictureFindings
             ? Finding.Ok(topic, LoadedLibraries.Paths().FirstOrDefault(path => Path.GetFileName(path).StartsWith(topic, StringComparison.Ordinal)) ?? file)
             : Finding.Missing(topic, $"{file} does not load, so that {format} files cannot be read", $"Run: apt-get install {package}");
 
-    internal static Finding SamplePictures(string cache)
+    private static Finding SamplePictures(string cache)
     {
         var folder = Path.Combine(cache, "pictures");
         return Directory.Exists(folder)
