@@ -14,6 +14,10 @@ public static class Application
         {
             new Command("sample", "Makes data sets to try things on.") { new SampleScenesCommand(terminal) },
             new CheckCommand(terminal),
+            new TrainCommand(terminal),
+            new LabelCommand(terminal),
+            new SegmentCommand(terminal),
+            new PredictCommand(terminal),
             new EvaluateCommand(terminal),
             new DoctorCommand(terminal),
         };

@@ -1,5 +1,8 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Numerics;
+using Rca.Data;
+using Rca.Runs;
 
 namespace Rca.Cli.Commands;
 
@@ -22,4 +25,90 @@ internal static class Common
     /// <summary>A number with a default.</summary>
     public static Option<T> Number<T>(string name, string description, T usual) where T : INumber<T> =>
         new(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => usual };
+
+    /// <summary>One of a few words.</summary>
+    public static Option<string> OneOf(string name, string description, string usual, IReadOnlyList<string> words)
+    {
+        var option = new Option<string>(name) { Description = description, HelpName = string.Join('|', words), DefaultValueFactory = _ => usual };
+        return option.AcceptOnlyFromAmong([.. words]);
+    }
+
+    /// <summary>A switch that is on unless told otherwise.</summary>
+    public static Option<bool> On(string name, string description) =>
+        new(name) { Description = description, HelpName = "true|false", DefaultValueFactory = _ => true };
+
+    /// <summary>Where the network computes.</summary>
+    public static Option<string> Device() =>
+        new("--device") { Description = "auto (CUDA where there is one), cpu, cuda or cuda:N.", HelpName = "DEVICE", DefaultValueFactory = _ => "auto" };
+
+    /// <summary>How exactly the network computes.</summary>
+    public static Option<Precision> Precision() => new("--precision")
+    {
+        Description = "auto (bf16 where the hardware has it), fp32 or bf16.",
+        HelpName = "auto|fp32|bf16",
+        DefaultValueFactory = _ => Runs.Precision.Auto,
+    };
+
+    /// <summary>Several numbers with commas between them.</summary>
+    public static Option<double[]> Numbers(string name, string description, IReadOnlyList<double> usual) => new(name)
+    {
+        Description = description,
+        HelpName = "N,N,...",
+        DefaultValueFactory = _ => [.. usual],
+        CustomParser = result =>
+        {
+            string text = string.Join(',', result.Tokens.Select(static token => token.Value));
+            var numbers = new List<double>();
+            foreach (string part in text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+            {
+                if (double.TryParse(part, CultureInfo.InvariantCulture, out double number)) numbers.Add(number);
+                else result.AddError($"{name}: '{part}' is not a number. Write numbers with commas between them, as in 0.5,1,1.5.");
+            }
+            return [.. numbers];
+        },
+    };
+
+    /// <summary>Loads a data set and says how much of it looks wrong.</summary>
+    public static TaggedDataset Load(string folder, Output output)
+    {
+        var data = FolderDataset.Load(folder);
+        if (data.Problems.Count > 0)
+            output.Note($"warning: {data.Problems.Count} thing(s) in {folder} look wrong, the first: {data.Problems[0].Message} ('./rca check {folder}' lists all)");
+        return data;
+    }
+
+    /// <summary>A run's classes must be the data set's: labels are numbers.</summary>
+    /// <exception cref="RcaException">They differ.</exception>
+    public static void RequireSameClasses(IReadOnlyList<string> run, TaggedDataset data)
+    {
+        if (!run.SequenceEqual(data.Classes))
+            throw new RcaException($"The run was trained for the classes {string.Join(", ", run)}, but {data.Root} has {string.Join(", ", data.Classes)}. Write the run's classes, in this order, into {Path.Combine(data.Root, "classes.txt")}, or train anew.");
+    }
+
+    /// <summary>Names the files that were left out.</summary>
+    public static void NoteUnreadable(IReadOnlyDictionary<string, string> unreadable, Output output)
+    {
+        const int most = 10;
+        foreach (string reason in unreadable.Values.Order(StringComparer.Ordinal).Take(most))
+            output.Note($"warning: left out: {reason}");
+        if (unreadable.Count > most)
+            output.Note($"warning: {unreadable.Count - most} more files were left out");
+    }
+
+    /// <summary>Says where a run went on, or that nothing was left to do.</summary>
+    public static void ShowResume(RunFolder run, int before, int epochs, Output output)
+    {
+        if (before >= epochs)
+            output.Line($"The run in {run.Path} had already finished its {epochs} epochs; nothing was left to do.");
+        else if (before > 0)
+            output.Line($"Went on with the run in {run.Path} after its epoch {before}.");
+    }
+
+    /// <summary>0.6712 as "67.1 %".</summary>
+    public static string Percent(double? value) =>
+        value is { } number ? string.Create(CultureInfo.InvariantCulture, $"{100 * number:0.0} %") : "none";
+
+    /// <summary>A time for people.</summary>
+    public static string Duration(double seconds) =>
+        seconds < 90 ? string.Create(CultureInfo.InvariantCulture, $"{seconds:0} s") : string.Create(CultureInfo.InvariantCulture, $"{seconds / 60:0.0} min");
 }

@@ -62,11 +62,9 @@ internal sealed class EvaluateCommand : RcaCommand
     {
         output.Table(
             ["label", "IoU", "true pixels", "predicted pixels"],
-            [.. report.Labels.Select(label => (string[])[label.Name, Percent(label.Iou), $"{label.TruePixels}", $"{label.PredictedPixels}"])]);
+            [.. report.Labels.Select(label => (string[])[label.Name, Common.Percent(label.Iou), $"{label.TruePixels}", $"{label.PredictedPixels}"])]);
         output.Line();
-        output.Line($"Mean IoU {Percent(report.MeanIou)}, pixel accuracy {Percent(report.PixelAccuracy)}, over {report.Images} masks.");
+        output.Line($"Mean IoU {Common.Percent(report.MeanIou)}, pixel accuracy {Common.Percent(report.PixelAccuracy)}, over {report.Images} masks.");
         output.Line(report.Rule);
     }
-
-    private static string Percent(double? value) => value is { } number ? string.Create(CultureInfo.InvariantCulture, $"{100 * number:0.0} %") : "none";
 }

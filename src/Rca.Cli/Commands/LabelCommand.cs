@@ -1,0 +1,74 @@
+using System.CommandLine;
+using Rca.Classification;
+using Rca.Data;
+using Rca.Labelling;
+using Rca.Runs;
+
+namespace Rca.Cli.Commands;
+
+/// <summary><c>label</c>: turns tagged pictures into masks.</summary>
+internal sealed class LabelCommand : RcaCommand
+{
+    private static readonly LabellingOptions Usual = new();
+
+    private readonly Argument<string> run = new("RUN") { Description = "Run folder that 'train' made." };
+    private readonly Argument<string> data = Common.Data();
+    private readonly Option<string> target = Common.Folder("--out", "Folder for the pseudo labels: palette PNGs named like the pictures, 255 = ignore.");
+    private readonly Option<Split> split = new("--split") { Description = "Part of DATA to label.", HelpName = "train|val|test", DefaultValueFactory = _ => Split.Train };
+    private readonly Option<double[]> scales = Common.Numbers("--scales", "Scales at which the network looks at a picture.", Usual.Scales);
+    private readonly Option<bool> flip = Common.On("--flip", "Also look at the mirrored picture.");
+    private readonly Option<double> alpha = Common.Number("--alpha", "Exponent of the background score; higher makes less background.", Usual.Alpha);
+    private readonly Option<bool> noCrf = new("--no-crf") { Description = "Leave out the dense CRF." };
+    private readonly Option<string?> saliency = new("--saliency") { Description = "Folder of saliency maps: grey PNGs named like the pictures.", HelpName = "DIR" };
+    private readonly Option<string?> overlays = new("--overlays") { Description = "Also write the pictures with their labels painted over.", HelpName = "DIR" };
+    private readonly Option<string?> maps = new("--maps") { Description = "Also write the activation maps (.npz, 8 bit, tagged classes).", HelpName = "DIR" };
+    private readonly Option<string> device = Common.Device();
+    private readonly Option<Precision> precision = Common.Precision();
+
+    public LabelCommand(Terminal terminal)
+        : base("label", "Turns tagged pictures into masks with a trained classification network.", terminal)
+    {
+        Arguments.Add(run);
+        Arguments.Add(data);
+        Take(target, split, scales, flip, alpha, noCrf, saliency, overlays, maps, device, precision);
+    }
+
+    public override IReadOnlyList<Example> Examples =>
+    [
+        new("label runs/first scenes --out labels", "Labels the train pictures."),
+        new("label runs/first scenes --out labels --overlays look", "Also paints the labels over the pictures, to look at."),
+        new("label runs/first scenes --out quick --scales 1 --flip false --no-crf", "Fast and rough."),
+    ];
+
+    protected override int Run(ParseResult parsed, Output output, CancellationToken cancel)
+    {
+        var dataset = Common.Load(parsed.GetRequiredValue(data), output);
+        var compute = new Compute(parsed.GetRequiredValue(device), parsed.GetValue(precision));
+        var (model, configuration) = ClassificationRun.Load(new RunFolder(parsed.GetRequiredValue(run)), compute);
+        using var owned = model;
+        Common.RequireSameClasses(configuration.Classes, dataset);
+        var options = new LabellingOptions
+        {
+            Scales = parsed.GetRequiredValue(scales),
+            Flip = parsed.GetValue(flip),
+            Alpha = parsed.GetValue(alpha),
+            Crf = parsed.GetValue(noCrf) ? null : Usual.Crf,
+        };
+        var folders = new LabellingFolders(parsed.GetValue(saliency), parsed.GetValue(overlays), parsed.GetValue(maps));
+        var images = dataset.Of(parsed.GetValue(split));
+        if (images.Count == 0)
+            throw new RcaException($"{dataset.Root} has no {parsed.GetValue(split).ToString().ToLowerInvariant()} images to label.");
+        string to = parsed.GetRequiredValue(target);
+        var labelling = new LabellingRun(model, configuration.Classes, configuration.Options.Size, options, folders, compute);
+        var result = output.WithProgress(progress => labelling.Run(images, to, progress, cancel));
+        Common.NoteUnreadable(result.Unreadable, output);
+        if (result.WithoutSaliency.Count > 0)
+            output.Note($"warning: {result.WithoutSaliency.Count} pictures have no usable saliency map, the first is {result.WithoutSaliency[0]}; their background came from the activation maps");
+        output.Json(result);
+        output.Line($"{result.Pictures} label maps in {to}, {Common.Duration(result.Seconds)}.");
+        if (result.Labels is { } labels)
+            output.Line($"Against the true masks: mean IoU {Common.Percent(labels.MeanIou)}; the activation maps alone {Common.Percent(result.Maps!.MeanIou)}.");
+        output.Line($"Next: ./rca segment {dataset.Root} --labels {to} --backbone-from {parsed.GetRequiredValue(run)} --out runs/segmentation");
+        return ExitCode.Ok;
+    }
+}

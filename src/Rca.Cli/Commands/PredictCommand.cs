@@ -1,0 +1,60 @@
+using System.CommandLine;
+using Rca.Data;
+using Rca.Runs;
+using Rca.Segmentation;
+
+namespace Rca.Cli.Commands;
+
+/// <summary><c>predict</c>: masks for pictures without tags.</summary>
+internal sealed class PredictCommand : RcaCommand
+{
+    private static readonly PredictionOptions Usual = new();
+
+    private readonly Argument<string> run = new("RUN") { Description = "Run folder that 'segment' made." };
+    private readonly Argument<string> pictures = new("PICTURE_OR_FOLDER") { Description = "A JPEG or PNG file, or a folder of them with any subfolders." };
+    private readonly Option<string> target = Common.Folder("--out", "Folder for masks/ (palette PNG) and overlays/ (to look at).");
+    private readonly Option<double[]> scales = Common.Numbers("--scales", "Scales at which the network looks at a picture.", Usual.Scales);
+    private readonly Option<bool> flip = Common.On("--flip", "Also look at the mirrored picture.");
+    private readonly Option<bool> noCrf = new("--no-crf") { Description = "Leave out the dense CRF." };
+    private readonly Option<string> device = Common.Device();
+    private readonly Option<Precision> precision = Common.Precision();
+
+    public PredictCommand(Terminal terminal)
+        : base("predict", "Makes masks of new pictures with a trained segmentation network; no tags needed.", terminal)
+    {
+        Arguments.Add(run);
+        Arguments.Add(pictures);
+        Take(target, scales, flip, noCrf, device, precision);
+    }
+
+    public override IReadOnlyList<Example> Examples =>
+    [
+        new("predict runs/segmentation holiday.jpg --out predictions", "One picture."),
+        new("predict runs/segmentation scenes/images/val --out predictions", "A folder of pictures."),
+    ];
+
+    protected override int Run(ParseResult parsed, Output output, CancellationToken cancel)
+    {
+        var images = PictureFolder.Find(parsed.GetRequiredValue(pictures));
+        var options = new PredictionOptions
+        {
+            Scales = parsed.GetRequiredValue(scales),
+            Flip = parsed.GetValue(flip),
+            Crf = parsed.GetValue(noCrf) ? null : Usual.Crf,
+        };
+        options.Validate();
+        var compute = new Compute(parsed.GetRequiredValue(device), parsed.GetValue(precision));
+        var (model, configuration) = SegmentationRun.Load(new RunFolder(parsed.GetRequiredValue(run)), compute);
+        using var owned = model;
+        var segmenter = new Segmenter(model, compute, configuration.Options.Size, options);
+        string to = parsed.GetRequiredValue(target);
+        string masks = Path.Combine(to, "masks"), overlays = Path.Combine(to, "overlays");
+        var result = output.WithProgress(progress => SegmentationRun.Predict(segmenter, images, configuration.Classes, masks, overlays, progress, cancel));
+        Common.NoteUnreadable(result.Unreadable, output);
+        if (result.Pictures == 0)
+            throw new RcaException($"None of the {images.Count} pictures could be read.");
+        output.Json(new { result.Pictures, result.Unreadable, result.Seconds, Classes = configuration.Classes, Masks = masks, Overlays = overlays });
+        output.Line($"{result.Pictures} masks in {masks}, to look at in {overlays}, {Common.Duration(result.Seconds)}.");
+        return ExitCode.Ok;
+    }
+}
