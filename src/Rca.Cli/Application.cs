@@ -14,6 +14,7 @@ public static class Application
         {
             new Command("sample", "Makes data sets to try things on.") { new SampleScenesCommand(terminal) },
             new CheckCommand(terminal),
+            new DemoCommand(terminal),
             new TrainCommand(terminal),
             new LabelCommand(terminal),
             new SegmentCommand(terminal),

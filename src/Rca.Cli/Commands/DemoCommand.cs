@@ -1,0 +1,52 @@
+using System.CommandLine;
+using Rca.Classification;
+using Rca.Data;
+using Rca.Labelling;
+using Rca.Runs;
+using Rca.Segmentation;
+
+namespace Rca.Cli.Commands;
+
+/// <summary><c>demo</c>: the main job on the sample set.</summary>
+internal sealed class DemoCommand : RcaCommand
+{
+    private readonly Option<string> folder = new("--out") { Description = "Folder for everything.", HelpName = "DIR", DefaultValueFactory = _ => Path.Combine("runs", "demo") };
+    private readonly Option<int> seed = Common.Number("--seed", "Seed of all choices.", 0);
+    private readonly Option<string> device = Common.Device();
+
+    public DemoCommand(Terminal terminal)
+        : base("demo", "Makes tagged scenes, turns their tags into masks, trains a network on these, and reports.", terminal) =>
+        Take(folder, seed, device);
+
+    public override IReadOnlyList<Example> Examples =>
+    [
+        new("demo", "Everything into runs/demo, with report.html to look at."),
+        new("demo --out /tmp/demo --seed 1", "Other scenes, another start."),
+    ];
+
+    protected override int Run(ParseResult parsed, Output output, CancellationToken cancel)
+    {
+        string to = parsed.GetRequiredValue(folder);
+        int start = parsed.GetValue(seed);
+        var classification = new ClassificationOptions { Seed = start };
+        var options = new DemoOptions(
+            SampleScenesOptions.FromCache(Common.CacheFolder) with { Seed = start },
+            classification,
+            new LabellingOptions(),
+            new SegmentationOptions { Seed = start, Backbone = classification.Backbone, Width = classification.Width, Size = classification.Size },
+            new PredictionOptions());
+        var compute = new Compute(parsed.GetRequiredValue(device));
+        string typed = "./rca " + string.Join(' ', parsed.Tokens.Select(static token => token.Value));
+        var (summary, path) = output.WithProgress(progress =>
+        {
+            var demo = new DemoRun(to, options, compute, progress, cancel);
+            return (demo.Run(typed), demo.SummaryPath);
+        });
+        output.Json(summary);
+        output.Line($"From tags alone: masks of the train pictures at mean IoU {Common.Percent(summary.PseudoLabelMiou)} (activation maps alone {Common.Percent(summary.MapsMiou)}); "
+            + $"the network trained on them reaches {Common.Percent(summary.SegmentationValMiou)} on new scenes and {Common.Percent(summary.SegmentationTestMiou)} on objects it never saw.");
+        output.Line($"It took {Common.Duration(summary.Seconds.Values.Sum())}; figures in {path}.");
+        output.Line("Next: put pictures into photos/images and their tags into photos/tags.csv, then './rca check photos'.");
+        return ExitCode.Ok;
+    }
+}
