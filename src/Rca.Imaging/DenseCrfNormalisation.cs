@@ -15,28 +15,40 @@ internal static unsafe class DenseCrfNormalisation
         PermutohedralLattice.InParallel(lattice.Bands, threads, band =>
         {
             var sums = filter.Accumulator(band);
-            for (var slot = lattice.FirstSlot(band); slot < lattice.FirstSlot(band + 1); slot++)
-                sums[(long)lattice.Slots[slot] * FourLanes.Count] += lattice.Weights[slot];
+            var slots = lattice.Slots;
+            var weights = lattice.Weights;
+            var (first, end) = (lattice.FirstSlot(band), lattice.FirstSlot(band + 1));
+            for (var slot = first; slot < end; slot++)
+                sums[(long)slots[slot] * FourLanes.Count] += weights[slot];
         });
         filter.Blur();
         PermutohedralLattice.InParallel(lattice.Bands, threads, band =>
         {
-            var vertices = lattice.BandVertices(band);
-            for (var slot = lattice.FirstSlot(band); slot < lattice.FirstSlot(band + 1);)
+            using var values = filter.BandValues(band);
+            var firstCorner = 0;
+            for (var kernel = 0; kernel < lattice.Kernels.Count; kernel++)
             {
-                for (var kernel = 0; kernel < lattice.Kernels.Count; kernel++)
-                {
-                    var (corners, gain) = (lattice.Kernels[kernel].Corners, lattice.Kernels[kernel].Gain);
-                    var sum = 0f;
-                    for (var i = 0; i < corners; i++)
-                        sum += lattice.Weights[slot + i] * filter.Values[(long)vertices[lattice.Slots[slot + i]] * FourLanes.Count];
-                    // 1e-20 as in the reference, for a pixel without weight.
-                    var scale = MathF.Sqrt(potts[kernel] * gain / (gain * sum + 1e-20f));
-                    for (var i = 0; i < corners; i++)
-                        lattice.Weights[slot + i] *= scale;
-                    slot += corners;
-                }
+                Scale(lattice, band, firstCorner, lattice.Kernels[kernel], potts[kernel], values.Pointer);
+                firstCorner += lattice.Kernels[kernel].Corners;
             }
         });
+    }
+
+    private static void Scale(PermutohedralLattice lattice, int band, int firstCorner, PermutohedralKernel kernel, float potts, float* values)
+    {
+        var slots = lattice.Slots;
+        var weights = lattice.Weights;
+        var (step, corners, gain) = (lattice.SlotsPerPixel, kernel.Corners, kernel.Gain);
+        var end = lattice.FirstSlot(band + 1);
+        for (var slot = lattice.FirstSlot(band) + firstCorner; slot < end; slot += step)
+        {
+            var sum = 0f;
+            for (var i = 0; i < corners; i++)
+                sum += weights[slot + i] * values[(long)slots[slot + i] * FourLanes.Count];
+            // 1e-20 as in the reference, for a pixel without weight.
+            var scale = MathF.Sqrt(potts * gain / (gain * sum + 1e-20f));
+            for (var i = 0; i < corners; i++)
+                weights[slot + i] *= scale;
+        }
     }
 }

@@ -74,6 +74,7 @@ internal sealed unsafe class PermutohedralKernel
     /// The simplices around up to eight pixels of a row. All results are corner-coordinate-major, <see cref="Corners"/> × 8:
     /// the remainder-0 corner, the feature's distance from it in units of d + 1, and the rank of each distance (0 is the largest).
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void FindSimplices(Picture rgb, int x, int y, int count, int* corner, float* distance, int* rank)
     {
         var features = stackalloc float[(MaxCorners - 1) * BlockSize];

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Rca.Imaging;
 
 /// <summary>
@@ -8,7 +10,7 @@ namespace Rca.Imaging;
 /// </summary>
 internal sealed unsafe class PermutohedralLattice : IDisposable
 {
-    private const int PixelsPerBand = 1 << 15;
+    private const int PixelsPerBand = 1 << 12;
 
     private readonly PooledBuffer<int> _slots;
     private readonly PooledBuffer<float> _weights;
@@ -115,6 +117,7 @@ internal sealed unsafe class PermutohedralLattice : IDisposable
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void FillSlots(Picture rgb, PermutohedralKernel kernel, int firstRow, int endRow, int firstSlot, PermutohedralVertices vertices)
     {
         const int Block = PermutohedralKernel.BlockSize;
