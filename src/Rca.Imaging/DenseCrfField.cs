@@ -6,6 +6,7 @@ namespace Rca.Imaging;
 /// <summary>
 /// The state of the mean field: the unary term of each pixel and the filter that carries messages between pixels.
 /// One pass over the pixels does all of an iteration's pixel work (slice, softmax, splat), so that Q itself never goes through memory.
+/// The loops skip tiered compilation: a single picture is over before the tiers are.
 /// </summary>
 internal sealed unsafe class DenseCrfField<TLanes, TVector> : IDisposable
     where TLanes : ILanes<TVector>
@@ -43,10 +44,10 @@ internal sealed unsafe class DenseCrfField<TLanes, TVector> : IDisposable
         }
     }
 
-    /// <summary>Q ← softmax(-unary), from where every pixel starts; splats Q, or writes it to <paramref name="q"/> (labels × pixels) if given.</summary>
+    /// <summary>Q ← softmax(-unary); splats Q, or writes it to <paramref name="q"/> (labels × pixels) if given.</summary>
     public void Start(float[]? q) => UpdatePixels(q, slice: false);
 
-    /// <summary>One iteration: Q ← softmax(-unary + Σ potts · K Q); splats Q, or writes it to <paramref name="q"/> (labels × pixels) if given.</summary>
+    /// <summary>Q ← softmax(-unary + Σ potts · K Q); splats Q, or writes it to <paramref name="q"/> (labels × pixels) if given.</summary>
     public void Iterate(float[]? q)
     {
         _filter.Blur();

@@ -6,8 +6,8 @@ namespace Rca.Imaging;
 internal static unsafe class DenseCrfNormalisation
 {
     /// <summary>
-    /// Multiplies the slot weights of every pixel i in kernel k by sqrt(potts_k · gain_k / D_i), where D_i is what the kernel
-    /// makes of a constant 1. Splatting and slicing with these weights then applies potts · D^-½ K D^-½ without further factors.
+    /// Multiplies the slot weights of every pixel i in kernel k by sqrt(potts_k / D_i), where D_i is what the kernel makes
+    /// of a constant 1; a constant gain of the lattice cancels. Splatting and slicing with these weights then applies potts · D^-½ K D^-½ without further factors.
     /// </summary>
     public static void Apply(PermutohedralLattice lattice, IReadOnlyList<float> potts, int threads)
     {
@@ -28,25 +28,24 @@ internal static unsafe class DenseCrfNormalisation
             var firstCorner = 0;
             for (var kernel = 0; kernel < lattice.Kernels.Count; kernel++)
             {
-                Scale(lattice, band, firstCorner, lattice.Kernels[kernel], potts[kernel], values.Pointer);
-                firstCorner += lattice.Kernels[kernel].Corners;
+                var corners = lattice.Kernels[kernel].Corners;
+                Scale(lattice, band, firstCorner, corners, potts[kernel], values.Pointer);
+                firstCorner += corners;
             }
         });
     }
 
-    private static void Scale(PermutohedralLattice lattice, int band, int firstCorner, PermutohedralKernel kernel, float potts, float* values)
+    private static void Scale(PermutohedralLattice lattice, int band, int firstCorner, int corners, float potts, float* values)
     {
         var slots = lattice.Slots;
         var weights = lattice.Weights;
-        var (step, corners, gain) = (lattice.SlotsPerPixel, kernel.Corners, kernel.Gain);
         var end = lattice.FirstSlot(band + 1);
-        for (var slot = lattice.FirstSlot(band) + firstCorner; slot < end; slot += step)
+        for (var slot = lattice.FirstSlot(band) + firstCorner; slot < end; slot += lattice.SlotsPerPixel)
         {
             var sum = 0f;
             for (var i = 0; i < corners; i++)
                 sum += weights[slot + i] * values[(long)slots[slot + i] * FourLanes.Count];
-            // 1e-20 as in the reference, for a pixel without weight.
-            var scale = MathF.Sqrt(potts * gain / (gain * sum + 1e-20f));
+            var scale = MathF.Sqrt(potts / (sum + 1e-20f));
             for (var i = 0; i < corners; i++)
                 weights[slot + i] *= scale;
         }

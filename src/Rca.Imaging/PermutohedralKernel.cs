@@ -45,7 +45,8 @@ internal sealed unsafe class PermutohedralKernel
                 range += Math.Ceiling(_lifted[j][^1]);
             if (stride * range > 1L << 60)
                 throw new ArgumentException(
-                    $"The kernel with sxy {sxy}{(srgb is null ? "" : $" and srgb {srgb}")} is too narrow for a picture of {rgb.Width}×{rgb.Height}; use larger standard deviations.");
+                    $"The kernel with sxy {sxy}{(srgb is null ? "" : $" and srgb {srgb}")} is too narrow for a picture of "
+                    + $"{rgb.Width}×{rgb.Height}; use larger standard deviations.");
             Strides[i] = stride;
             stride *= (long)range;
         }
@@ -63,9 +64,6 @@ internal sealed unsafe class PermutohedralKernel
 
     /// <summary>What a step by one in every coordinate adds to the key.</summary>
     public long Diagonal { get; }
-
-    /// <summary>The kernel's gain: each of the d + 1 blurs with (½, 1, ½) doubles the sum, and the lattice spreads the rest.</summary>
-    public float Gain => 1 / (1 + MathF.Pow(2, -Dimensions));
 
     /// <summary>What the step to the neighbour in <paramref name="direction"/> adds to the key; the opposite neighbour subtracts it.</summary>
     public long NeighbourStep(int direction) => Corners * Strides[direction] - Diagonal;
@@ -127,7 +125,6 @@ internal sealed unsafe class PermutohedralKernel
     }
 
     // A short block repeats its last pixel.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void GatherFeatures(Picture rgb, int x, int y, int count, float* features)
     {
         for (var p = 0; p < BlockSize; p++)

@@ -39,12 +39,12 @@ public sealed class DenseCrfTests
         Assert.InRange(equal, 0.999 * pixels, pixels);
     }
 
-    // The lattice approximates a Gaussian to a few percent; after the softmax of three iterations Q stays within 0.05.
+    // The lattice approximates a Gaussian to some percent, and truncates it at the picture's edge: Q stays within 0.04.
     [Theory]
-    [InlineData(0, 10, 13)]
+    [InlineData(0, 2, 13)]
     [InlineData(3, 0, 13)]
-    [InlineData(3, 10, 13)]
-    [InlineData(3, 10, 60)]
+    [InlineData(1, 2, 13)]
+    [InlineData(1, 2, 60)]
     public void AgreesWithExactKernels(float gaussianWeight, float bilateralWeight, float srgb)
     {
         var (rgb, probabilities) = Scene(12, 10, 3, seed: 4);
@@ -56,7 +56,8 @@ public sealed class DenseCrfTests
         var q = DenseCrf.Infer(rgb, probabilities, 3, options);
 
         var exact = ExactDenseCrf.Infer(rgb, probabilities, 3, options);
-        Assert.InRange(q.Zip(exact, (a, b) => Math.Abs(a - b)).Max(), 0, 0.05);
+        Assert.True(exact.Zip(probabilities, (a, b) => Math.Abs(a - b)).Max() > 0.2, "The kernels must matter for the comparison to say something.");
+        Assert.InRange(q.Zip(exact, (a, b) => Math.Abs(a - b)).Max(), 0, 0.04);
     }
 
     [Theory]
