@@ -24,8 +24,8 @@ foreach (var labels in new[] { 3, 21 })
         // The first third warms the code and the memory pool.
         var measured = times.Skip(Runs / 3).ToArray();
         Console.WriteLine(
-            $"dense CRF {Width}×{Height}, {labels,2} labels, {threads} thread(s): median {Median(measured.Select(time => time.Wall)):F0} ms, "
-            + $"processor {Median(measured.Select(time => time.Processor)):F0} ms, best {measured.Min(time => time.Wall):F0} ms");
+            $"dense CRF {Width}×{Height}, {labels,2} labels, {threads} thread(s): "
+            + $"median {Median(measured.Select(time => time.Wall)):F0} ms, processor {Median(measured.Select(time => time.Processor)):F0} ms, best {measured.Min(time => time.Wall):F0} ms");
     }
 }
 

@@ -7,7 +7,8 @@ internal static unsafe class DenseCrfNormalisation
 {
     /// <summary>
     /// Multiplies the slot weights of every pixel i in kernel k by sqrt(potts_k / D_i), where D_i is what the kernel makes
-    /// of a constant 1; a constant gain of the lattice cancels. Splatting and slicing with these weights then applies potts · D^-½ K D^-½ without further factors.
+    /// of a constant 1; a constant gain of the lattice cancels. Splatting and slicing with these
+    /// weights then applies potts · D^-½ K D^-½ without further factors.
     /// </summary>
     public static void Apply(PermutohedralLattice lattice, IReadOnlyList<float> potts, int threads)
     {

@@ -42,7 +42,8 @@ internal sealed unsafe class PermutohedralLattice : IDisposable
             _neighbours[k] = new PooledBuffer<int>(2L * kernels[k].Corners * all[k].Length);
         var directions = Enumerable.Range(0, kernels.Count)
             .SelectMany(k => Enumerable.Range(0, kernels[k].Corners).Select(direction => (Kernel: k, Direction: direction))).ToArray();
-        InParallel(directions.Length, threads, i => LinkNeighbours(directions[i].Kernel, directions[i].Direction, all[directions[i].Kernel].Span));
+        InParallel(directions.Length, threads, i =>
+            LinkNeighbours(directions[i].Kernel, directions[i].Direction, all[directions[i].Kernel].Span));
         foreach (var buffer in all)
             buffer.Dispose();
     }

@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace Rca.Imaging;
 
-/// <summary>The distinct lattice points of one band of rows: an open-addressing hash table from key to number, in order of first use.</summary>
+/// <summary>
+/// The distinct lattice points of one band of rows: an open-addressing hash table from key to number, in order of first use.
+/// </summary>
 internal sealed unsafe class PermutohedralVertices : IDisposable
 {
     private PooledBuffer<Entry> _table;
