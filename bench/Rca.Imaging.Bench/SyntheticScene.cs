@@ -1,6 +1,9 @@
 namespace Rca.Imaging.Bench;
 
-/// <summary>A seeded picture with structure: soft coloured blobs over a gradient with noise of deviation 6, and label scores that follow the blobs.</summary>
+/// <summary>
+/// A seeded picture with structure: 24 soft coloured blobs over a gradient with noise of deviation 6 in every channel,
+/// and noisy label scores that follow the blobs.
+/// </summary>
 internal static class SyntheticScene
 {
     private const int Blobs = 24;

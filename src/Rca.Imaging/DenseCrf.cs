@@ -35,7 +35,8 @@ public static class DenseCrf
         var expected = (long)labels * rgb.Width * rgb.Height;
         if (probabilities.Length != expected)
             throw new ArgumentException(
-                $"{labels} labels on a picture of {rgb.Width}×{rgb.Height} need {expected} probabilities, not {probabilities.Length}.", nameof(probabilities));
+                $"{labels} labels on a picture of {rgb.Width}×{rgb.Height} need {expected} probabilities, not {probabilities.Length}.",
+                nameof(probabilities));
         if (threads == 0)
             threads = Environment.ProcessorCount;
 

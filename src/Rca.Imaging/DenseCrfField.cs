@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Rca.Imaging;
@@ -5,6 +6,7 @@ namespace Rca.Imaging;
 /// <summary>
 /// The state of the mean field: the unary term of each pixel and the filter that carries messages between pixels.
 /// One pass over the pixels does all of an iteration's pixel work (slice, softmax, splat), so that Q itself never goes through memory.
+/// The loops skip tiered compilation: a single picture is over before the tiers are.
 /// </summary>
 internal sealed unsafe class DenseCrfField<TLanes, TVector> : IDisposable
     where TLanes : ILanes<TVector>
@@ -42,10 +44,10 @@ internal sealed unsafe class DenseCrfField<TLanes, TVector> : IDisposable
         }
     }
 
-    /// <summary>Q ← softmax(-unary), from where every pixel starts; splats Q, or writes it to <paramref name="q"/> (labels × pixels) if given.</summary>
+    /// <summary>Q ← softmax(-unary); splats Q, or writes it to <paramref name="q"/> (labels × pixels) if given.</summary>
     public void Start(float[]? q) => UpdatePixels(q, slice: false);
 
-    /// <summary>One iteration: Q ← softmax(-unary + Σ potts · K Q); splats Q, or writes it to <paramref name="q"/> (labels × pixels) if given.</summary>
+    /// <summary>Q ← softmax(-unary + Σ potts · K Q); splats Q, or writes it to <paramref name="q"/> (labels × pixels) if given.</summary>
     public void Iterate(float[]? q)
     {
         _filter.Blur();
@@ -59,6 +61,7 @@ internal sealed unsafe class DenseCrfField<TLanes, TVector> : IDisposable
     }
 
     // (labels, pixels) → (pixels, lanes)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool TakeLogarithms(float* probabilities, int band)
     {
         const int Width = 8;
@@ -89,73 +92,96 @@ internal sealed unsafe class DenseCrfField<TLanes, TVector> : IDisposable
 
     private void UpdatePixels(float[]? q, bool slice) => PermutohedralLattice.InParallel(_lattice.Bands, _threads, band =>
     {
+        using var values = slice ? _filter.BandValues(band) : null;
         using var block = new PooledBuffer<float>(BlockSize * (long)_lanes);
         for (var first = _lattice.FirstPixel[band]; first < _lattice.FirstPixel[band + 1]; first += BlockSize)
         {
             var count = Math.Min(BlockSize, _lattice.FirstPixel[band + 1] - first);
-            UpdateBlock(band, first, count, slice, splat: q is null, block.Pointer);
+            if (values is null)
+                new ReadOnlySpan<float>(_logits.Pointer + (long)first * _lanes, count * _lanes).CopyTo(block.Span);
+            else
+                Slice(values.Pointer, first, count, block.Pointer);
+            Softmax(block.Pointer, count);
             if (q is null)
-                continue;
-            // (pixels, lanes) → (labels, pixels)
-            for (var label = 0; label < _labels; label++)
-            {
-                var target = q.AsSpan(label * _lattice.Pixels + first, count);
-                for (var p = 0; p < count; p++)
-                    target[p] = block.Pointer[p * _lanes + label];
-            }
+                Splat(block.Pointer, first, count, _filter.Accumulator(band));
+            else
+                Write(block.Pointer, first, count, q);
         }
     });
 
-    private void UpdateBlock(int band, int first, int count, bool slice, bool splat, float* block)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Slice(float* values, int first, int count, float* block)
     {
-        var corners = _lattice.SlotsPerPixel;
-        var sources = stackalloc float*[corners];
-        var targets = stackalloc float*[corners];
-        fixed (int* vertices = _lattice.BandVertices(band))
+        var (corners, lanes) = (_lattice.SlotsPerPixel, _lanes);
+        var slots = _lattice.Slots + (long)first * corners;
+        var weights = _lattice.Weights + (long)first * corners;
+        var logits = _logits.Pointer + (long)first * lanes;
+        for (var pixel = 0; pixel < count; pixel++, slots += corners, weights += corners)
         {
-            for (var pixel = 0; pixel < count; pixel++)
+            for (var lane = 0; lane < lanes; lane += TLanes.Count, logits += TLanes.Count, block += TLanes.Count)
             {
-                var slots = _lattice.Slots + (long)(first + pixel) * corners;
-                var weights = _lattice.Weights + (long)(first + pixel) * corners;
+                var logit = TLanes.Load(logits);
+                for (var i = 0; i < corners; i++)
+                    logit = TLanes.MultiplyAdd(TLanes.Broadcast(weights[i]), TLanes.Load(values + ((long)slots[i] * lanes + lane)), logit);
+                TLanes.Store(logit, block);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Softmax(float* block, int count)
+    {
+        var lanes = _lanes;
+        for (var end = block + count * lanes; block < end; block += lanes)
+        {
+            var highest = TLanes.Load(block);
+            for (var lane = TLanes.Count; lane < lanes; lane += TLanes.Count)
+                highest = TLanes.Max(highest, TLanes.Load(block + lane));
+            highest = TLanes.Broadcast(TLanes.MaxOf(highest));
+
+            var sum = TLanes.Broadcast(0);
+            for (var lane = 0; lane < lanes; lane += TLanes.Count)
+            {
+                var value = TLanes.ExpOfDifference(TLanes.Load(block + lane), highest);
+                TLanes.Store(value, block + lane);
+                sum = TLanes.Add(sum, value);
+            }
+
+            var inverse = TLanes.Broadcast(1 / TLanes.SumOf(sum));
+            for (var lane = 0; lane < lanes; lane += TLanes.Count)
+                TLanes.Store(TLanes.Multiply(TLanes.Load(block + lane), inverse), block + lane);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Splat(float* block, int first, int count, float* sums)
+    {
+        var (corners, lanes) = (_lattice.SlotsPerPixel, _lanes);
+        var slots = _lattice.Slots + (long)first * corners;
+        var weights = _lattice.Weights + (long)first * corners;
+        for (var pixel = 0; pixel < count; pixel++, slots += corners, weights += corners)
+        {
+            for (var lane = 0; lane < lanes; lane += TLanes.Count, block += TLanes.Count)
+            {
+                var value = TLanes.Load(block);
                 for (var i = 0; i < corners; i++)
                 {
-                    sources[i] = _filter.Values + (long)vertices[slots[i]] * _lanes;
-                    targets[i] = _filter.Accumulator(band) + (long)slots[i] * _lanes;
-                }
-
-                var logits = _logits.Pointer + (long)(first + pixel) * _lanes;
-                var q = block + pixel * _lanes;
-                var highest = TLanes.Broadcast(NoLabel);
-                for (var lane = 0; lane < _lanes; lane += TLanes.Count)
-                {
-                    var logit = TLanes.Load(logits + lane);
-                    for (var i = 0; slice && i < corners; i++)
-                        logit = TLanes.MultiplyAdd(TLanes.Broadcast(weights[i]), TLanes.Load(sources[i] + lane), logit);
-                    TLanes.Store(logit, q + lane);
-                    highest = TLanes.Max(highest, logit);
-                }
-
-                highest = TLanes.Broadcast(TLanes.MaxOf(highest));
-                var sum = TLanes.Broadcast(0);
-                for (var lane = 0; lane < _lanes; lane += TLanes.Count)
-                {
-                    var value = TLanes.ExpOfDifference(TLanes.Load(q + lane), highest);
-                    TLanes.Store(value, q + lane);
-                    sum = TLanes.Add(sum, value);
-                }
-
-                var inverse = TLanes.Broadcast(1 / TLanes.SumOf(sum));
-                for (var lane = 0; lane < _lanes; lane += TLanes.Count)
-                {
-                    var value = TLanes.Multiply(TLanes.Load(q + lane), inverse);
-                    TLanes.Store(value, q + lane);
-                    for (var i = 0; splat && i < corners; i++)
-                    {
-                        var target = targets[i] + lane;
-                        TLanes.Store(TLanes.MultiplyAdd(TLanes.Broadcast(weights[i]), value, TLanes.Load(target)), target);
-                    }
+                    var sum = sums + ((long)slots[i] * lanes + lane);
+                    TLanes.Store(TLanes.MultiplyAdd(TLanes.Broadcast(weights[i]), value, TLanes.Load(sum)), sum);
                 }
             }
+        }
+    }
+
+    // (pixels, lanes) → (labels, pixels)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Write(float* block, int first, int count, float[] q)
+    {
+        for (var label = 0; label < _labels; label++)
+        {
+            var target = q.AsSpan(label * _lattice.Pixels + first, count);
+            for (var pixel = 0; pixel < count; pixel++)
+                target[pixel] = block[pixel * _lanes + label];
         }
     }
 }

@@ -6,8 +6,9 @@ namespace Rca.Imaging;
 internal static unsafe class DenseCrfNormalisation
 {
     /// <summary>
-    /// Multiplies the slot weights of every pixel i in kernel k by sqrt(potts_k · gain_k / D_i), where D_i is what the kernel
-    /// makes of a constant 1. Splatting and slicing with these weights then applies potts · D^-½ K D^-½ without further factors.
+    /// Multiplies the slot weights of every pixel i in kernel k by sqrt(potts_k / D_i), where D_i is what the kernel makes
+    /// of a constant 1; a constant gain of the lattice cancels. Splatting and slicing with these
+    /// weights then applies potts · D^-½ K D^-½ without further factors.
     /// </summary>
     public static void Apply(PermutohedralLattice lattice, IReadOnlyList<float> potts, int threads)
     {
@@ -15,28 +16,39 @@ internal static unsafe class DenseCrfNormalisation
         PermutohedralLattice.InParallel(lattice.Bands, threads, band =>
         {
             var sums = filter.Accumulator(band);
-            for (var slot = lattice.FirstSlot(band); slot < lattice.FirstSlot(band + 1); slot++)
-                sums[(long)lattice.Slots[slot] * FourLanes.Count] += lattice.Weights[slot];
+            var slots = lattice.Slots;
+            var weights = lattice.Weights;
+            var (first, end) = (lattice.FirstSlot(band), lattice.FirstSlot(band + 1));
+            for (var slot = first; slot < end; slot++)
+                sums[(long)slots[slot] * FourLanes.Count] += weights[slot];
         });
         filter.Blur();
         PermutohedralLattice.InParallel(lattice.Bands, threads, band =>
         {
-            var vertices = lattice.BandVertices(band);
-            for (var slot = lattice.FirstSlot(band); slot < lattice.FirstSlot(band + 1);)
+            using var values = filter.BandValues(band);
+            var firstCorner = 0;
+            for (var kernel = 0; kernel < lattice.Kernels.Count; kernel++)
             {
-                for (var kernel = 0; kernel < lattice.Kernels.Count; kernel++)
-                {
-                    var (corners, gain) = (lattice.Kernels[kernel].Corners, lattice.Kernels[kernel].Gain);
-                    var sum = 0f;
-                    for (var i = 0; i < corners; i++)
-                        sum += lattice.Weights[slot + i] * filter.Values[(long)vertices[lattice.Slots[slot + i]] * FourLanes.Count];
-                    // 1e-20 as in the reference, for a pixel without weight.
-                    var scale = MathF.Sqrt(potts[kernel] * gain / (gain * sum + 1e-20f));
-                    for (var i = 0; i < corners; i++)
-                        lattice.Weights[slot + i] *= scale;
-                    slot += corners;
-                }
+                var corners = lattice.Kernels[kernel].Corners;
+                Scale(lattice, band, firstCorner, corners, potts[kernel], values.Pointer);
+                firstCorner += corners;
             }
         });
+    }
+
+    private static void Scale(PermutohedralLattice lattice, int band, int firstCorner, int corners, float potts, float* values)
+    {
+        var slots = lattice.Slots;
+        var weights = lattice.Weights;
+        var end = lattice.FirstSlot(band + 1);
+        for (var slot = lattice.FirstSlot(band) + firstCorner; slot < end; slot += lattice.SlotsPerPixel)
+        {
+            var sum = 0f;
+            for (var i = 0; i < corners; i++)
+                sum += weights[slot + i] * values[(long)slots[slot + i] * FourLanes.Count];
+            var scale = MathF.Sqrt(potts / (sum + 1e-20f));
+            for (var i = 0; i < corners; i++)
+                weights[slot + i] *= scale;
+        }
     }
 }

@@ -1,8 +1,10 @@
+using System.Runtime.CompilerServices;
+
 namespace Rca.Imaging;
 
 /// <summary>
 /// Filters rows of labels on a <see cref="PermutohedralLattice"/>: every band splats its pixels into its own
-/// <see cref="Accumulator"/>, <see cref="Blur"/> sums the bands and blurs, and <see cref="Values"/> holds what pixels slice from.
+/// <see cref="Accumulator"/>, <see cref="Blur"/> sums the bands and blurs, and pixels slice from <see cref="BandValues"/>.
 /// </summary>
 /// <typeparam name="TLanes">The operations of the vector.</typeparam>
 /// <typeparam name="TVector">The vector that carries labels.</typeparam>
@@ -40,13 +42,10 @@ internal sealed unsafe class PermutohedralFilter<TLanes, TVector> : IDisposable
         _chunks = [.. Chunks(lattice)];
     }
 
-    /// <summary>Vertices × lanes, filtered.</summary>
-    public float* Values => _values.Pointer;
-
     /// <summary>The band's vertices × lanes, to which its pixels add.</summary>
     public float* Accumulator(int band) => _accumulators[band].Pointer;
 
-    /// <summary>Moves the accumulators, which are 0 afterwards, into <see cref="Values"/> and blurs along every direction.</summary>
+    /// <summary>Sums the accumulators, which are 0 afterwards, and blurs along every direction.</summary>
     public void Blur()
     {
         PermutohedralLattice.InParallel(_chunks.Length, _threads, i => Gather(_chunks[i].Kernel, _chunks[i].From, _chunks[i].To));
@@ -60,6 +59,24 @@ internal sealed unsafe class PermutohedralFilter<TLanes, TVector> : IDisposable
                     BlurAlong(now, _chunks[i].Kernel, _chunks[i].From, _chunks[i].To);
             });
         }
+    }
+
+    /// <summary>
+    /// The blurred values at the band's vertices, in its own numbering. The copy is small (bands share few vertices), and slicing from it
+    /// stays in the nearest cache with the slot as the only index.
+    /// </summary>
+    public PooledBuffer<float> BandValues(int band)
+    {
+        var vertices = _lattice.BandVertices(band);
+        var copy = new PooledBuffer<float>((long)vertices.Length * _lanes);
+        var target = copy.Pointer;
+        foreach (var vertex in vertices)
+        {
+            var source = _values.Pointer + (long)vertex * _lanes;
+            for (var lane = 0; lane < _lanes; lane += TLanes.Count, target += TLanes.Count)
+                TLanes.Store(TLanes.Load(source + lane), target);
+        }
+        return copy;
     }
 
     public void Dispose()
@@ -79,10 +96,11 @@ internal sealed unsafe class PermutohedralFilter<TLanes, TVector> : IDisposable
         }
     }
 
-    // The two buffers take turns so that the last direction writes into Values.
+    // The two buffers take turns so that the last direction writes into _values.
     private float* Source(int kernel, int direction) =>
         (_lattice.Kernels[kernel].Corners - direction) % 2 == 0 ? _values.Pointer : _other.Pointer;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Gather(int kernel, int from, int to)
     {
         var target = Source(kernel, 0);
@@ -104,6 +122,7 @@ internal sealed unsafe class PermutohedralFilter<TLanes, TVector> : IDisposable
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void BlurAlong(int direction, int kernel, int from, int to)
     {
         var source = Source(kernel, direction);

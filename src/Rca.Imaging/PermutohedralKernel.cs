@@ -45,7 +45,8 @@ internal sealed unsafe class PermutohedralKernel
                 range += Math.Ceiling(_lifted[j][^1]);
             if (stride * range > 1L << 60)
                 throw new ArgumentException(
-                    $"The kernel with sxy {sxy}{(srgb is null ? "" : $" and srgb {srgb}")} is too narrow for a picture of {rgb.Width}×{rgb.Height}; use larger standard deviations.");
+                    $"The kernel with sxy {sxy}{(srgb is null ? "" : $" and srgb {srgb}")} is too narrow for a picture of "
+                    + $"{rgb.Width}×{rgb.Height}; use larger standard deviations.");
             Strides[i] = stride;
             stride *= (long)range;
         }
@@ -64,9 +65,6 @@ internal sealed unsafe class PermutohedralKernel
     /// <summary>What a step by one in every coordinate adds to the key.</summary>
     public long Diagonal { get; }
 
-    /// <summary>The kernel's gain: each of the d + 1 blurs with (½, 1, ½) doubles the sum, and the lattice spreads the rest.</summary>
-    public float Gain => 1 / (1 + MathF.Pow(2, -Dimensions));
-
     /// <summary>What the step to the neighbour in <paramref name="direction"/> adds to the key; the opposite neighbour subtracts it.</summary>
     public long NeighbourStep(int direction) => Corners * Strides[direction] - Diagonal;
 
@@ -74,6 +72,7 @@ internal sealed unsafe class PermutohedralKernel
     /// The simplices around up to eight pixels of a row. All results are corner-coordinate-major, <see cref="Corners"/> × 8:
     /// the remainder-0 corner, the feature's distance from it in units of d + 1, and the rank of each distance (0 is the largest).
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void FindSimplices(Picture rgb, int x, int y, int count, int* corner, float* distance, int* rank)
     {
         var features = stackalloc float[(MaxCorners - 1) * BlockSize];
@@ -126,7 +125,6 @@ internal sealed unsafe class PermutohedralKernel
     }
 
     // A short block repeats its last pixel.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void GatherFeatures(Picture rgb, int x, int y, int count, float* features)
     {
         for (var p = 0; p < BlockSize; p++)

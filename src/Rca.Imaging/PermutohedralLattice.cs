@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Rca.Imaging;
 
 /// <summary>
@@ -8,7 +10,8 @@ namespace Rca.Imaging;
 /// </summary>
 internal sealed unsafe class PermutohedralLattice : IDisposable
 {
-    private const int PixelsPerBand = 1 << 15;
+    // Small enough for a band's values and sums to stay in a core's own caches, large enough for bands to share few vertices.
+    private const int PixelsPerBand = 1 << 12;
 
     private readonly PooledBuffer<int> _slots;
     private readonly PooledBuffer<float> _weights;
@@ -37,8 +40,10 @@ internal sealed unsafe class PermutohedralLattice : IDisposable
         InParallel(bands, threads, band => NumberBand(band, keys, all));
         for (var k = 0; k < kernels.Count; k++)
             _neighbours[k] = new PooledBuffer<int>(2L * kernels[k].Corners * all[k].Length);
-        var directions = Enumerable.Range(0, kernels.Count).SelectMany(k => Enumerable.Range(0, kernels[k].Corners).Select(direction => (k, direction))).ToArray();
-        InParallel(directions.Length, threads, i => LinkNeighbours(directions[i].k, directions[i].direction, all[directions[i].k].Span));
+        var directions = Enumerable.Range(0, kernels.Count)
+            .SelectMany(k => Enumerable.Range(0, kernels[k].Corners).Select(direction => (Kernel: k, Direction: direction))).ToArray();
+        InParallel(directions.Length, threads, i =>
+            LinkNeighbours(directions[i].Kernel, directions[i].Direction, all[directions[i].Kernel].Span));
         foreach (var buffer in all)
             buffer.Dispose();
     }
@@ -76,6 +81,7 @@ internal sealed unsafe class PermutohedralLattice : IDisposable
     public int* Neighbours(int kernel, int direction) =>
         _neighbours[kernel].Pointer + 2L * direction * (FirstVertex[kernel + 1] - FirstVertex[kernel]);
 
+    /// <summary>Runs the body for 0 to count - 1; the order is free.</summary>
     public static void InParallel(int count, int threads, Action<int> body)
     {
         if (threads > 1 && count > 1)
@@ -115,6 +121,7 @@ internal sealed unsafe class PermutohedralLattice : IDisposable
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void FillSlots(Picture rgb, PermutohedralKernel kernel, int firstRow, int endRow, int firstSlot, PermutohedralVertices vertices)
     {
         const int Block = PermutohedralKernel.BlockSize;
@@ -170,6 +177,7 @@ internal sealed unsafe class PermutohedralLattice : IDisposable
         }
     }
 
+    // Sorted distinct keys of sorted lists.
     private static PooledBuffer<long> Union(PooledBuffer<long>[] lists)
     {
         var union = new PooledBuffer<long>(0);

@@ -1,6 +1,10 @@
+using System.Runtime.CompilerServices;
+
 namespace Rca.Imaging;
 
-/// <summary>The distinct lattice points of one band of rows: an open-addressing hash table from key to number, in order of first use.</summary>
+/// <summary>
+/// The distinct lattice points of one band of rows: an open-addressing hash table from key to number, in order of first use.
+/// </summary>
 internal sealed unsafe class PermutohedralVertices : IDisposable
 {
     private PooledBuffer<Entry> _table;
@@ -15,6 +19,7 @@ internal sealed unsafe class PermutohedralVertices : IDisposable
     public int Count { get; private set; }
 
     /// <summary>The number of the lattice point <paramref name="key"/>, which is added if it is new.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int FindOrAdd(long key)
     {
         var entry = Probe(_table.Pointer, _bits, key);
@@ -52,6 +57,7 @@ internal sealed unsafe class PermutohedralVertices : IDisposable
 
     public void Dispose() => _table.Dispose();
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Entry* Probe(Entry* table, int bits, long key)
     {
         var mask = (1 << bits) - 1;

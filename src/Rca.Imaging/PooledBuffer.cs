@@ -16,11 +16,19 @@ internal sealed unsafe class PooledBuffer<T> : IDisposable
         var padded = length + Alignment / sizeof(T);
         if (padded > Array.MaxLength)
             throw new ArgumentException(
-                $"The dense CRF would need an array of {length} numbers, more than the {Array.MaxLength} an array can hold; use a smaller picture or fewer labels.");
+                $"The dense CRF would need an array of {length} numbers, more than the {Array.MaxLength} an array can hold; "
+                + "use a smaller picture or fewer labels.");
         _array = ArrayPool<T>.Shared.Rent((int)padded);
         _pin = GCHandle.Alloc(_array, GCHandleType.Pinned);
         Pointer = (T*)((_pin.AddrOfPinnedObject() + Alignment - 1) & ~(nint)(Alignment - 1));
         Length = (int)length;
+    }
+
+    // A buffer that an error kept from Dispose must not stay pinned.
+    ~PooledBuffer()
+    {
+        if (_pin.IsAllocated)
+            _pin.Free();
     }
 
     public T* Pointer { get; private set; }
@@ -29,6 +37,7 @@ internal sealed unsafe class PooledBuffer<T> : IDisposable
 
     public Span<T> Span => new(Pointer, Length);
 
+    /// <summary>Keeps the first <paramref name="length"/> values.</summary>
     public void Truncate(int length) => Length = Math.Min(Length, length);
 
     public void Dispose()
@@ -39,5 +48,6 @@ internal sealed unsafe class PooledBuffer<T> : IDisposable
         _pin.Free();
         ArrayPool<T>.Shared.Return(_array);
         _array = null;
+        GC.SuppressFinalize(this);
     }
 }

@@ -39,12 +39,12 @@ public sealed class DenseCrfTests
         Assert.InRange(equal, 0.999 * pixels, pixels);
     }
 
-    // The lattice approximates a Gaussian to a few percent; after the softmax of three iterations Q stays within 0.05.
+    // The lattice approximates a Gaussian to some percent, and truncates it at the picture's edge: Q stays within 0.04.
     [Theory]
-    [InlineData(0, 10, 13)]
+    [InlineData(0, 2, 13)]
     [InlineData(3, 0, 13)]
-    [InlineData(3, 10, 13)]
-    [InlineData(3, 10, 60)]
+    [InlineData(1, 2, 13)]
+    [InlineData(1, 2, 60)]
     public void AgreesWithExactKernels(float gaussianWeight, float bilateralWeight, float srgb)
     {
         var (rgb, probabilities) = Scene(12, 10, 3, seed: 4);
@@ -56,19 +56,23 @@ public sealed class DenseCrfTests
         var q = DenseCrf.Infer(rgb, probabilities, 3, options);
 
         var exact = ExactDenseCrf.Infer(rgb, probabilities, 3, options);
-        Assert.InRange(q.Zip(exact, (a, b) => Math.Abs(a - b)).Max(), 0, 0.05);
+        var change = exact.Zip(probabilities, (a, b) => Math.Abs(a - b)).Max();
+        Assert.True(change > 0.2, "The kernels must matter for the comparison to say something.");
+        Assert.InRange(q.Zip(exact, (a, b) => Math.Abs(a - b)).Max(), 0, 0.04);
     }
 
     [Theory]
-    [InlineData(2)]
-    [InlineData(4)]
-    [InlineData(5)]
-    [InlineData(21)]
-    public void SumsToOne(int labels)
+    [InlineData(37, 23, 2)]
+    [InlineData(37, 23, 4)]
+    [InlineData(37, 23, 5)]
+    [InlineData(37, 23, 21)]
+    [InlineData(9001, 1, 3)]
+    [InlineData(1, 9001, 3)]
+    public void SumsToOne(int width, int height, int labels)
     {
-        var (rgb, probabilities) = Scene(37, 23, labels, seed: 1);
+        var (rgb, probabilities) = Scene(width, height, labels, seed: 1);
         var q = DenseCrf.Infer(rgb, probabilities, labels, new DenseCrfOptions());
-        var pixels = 37 * 23;
+        var pixels = width * height;
         for (var i = 0; i < pixels; i++)
             Assert.Equal(1, Enumerable.Range(0, labels).Sum(label => q[label * pixels + i]), 1e-5f);
     }
@@ -78,7 +82,7 @@ public sealed class DenseCrfTests
     [InlineData(21)]
     public void ThreadsDoNotChangeABit(int labels)
     {
-        var (rgb, probabilities) = Scene(300, 250, labels, seed: 2); // three bands
+        var (rgb, probabilities) = Scene(300, 250, labels, seed: 2); // several bands
         var options = new DenseCrfOptions { Iterations = 3 };
         var one = DenseCrf.Infer(rgb, probabilities, labels, options, threads: 1);
         Assert.Equal(one, DenseCrf.Infer(rgb, probabilities, labels, options, threads: 2));
@@ -189,7 +193,8 @@ public sealed class DenseCrfTests
             var left = i % width < width / 2;
             for (var c = 0; c < 3; c++)
                 pixels[3 * i + c] = (byte)((left ? 60 : 150) + random.Next(40));
-            var scores = Enumerable.Range(0, labels).Select(label => 0.2 + random.NextDouble() + (label == (left ? 0 : 1) ? 0.5 : 0)).ToArray();
+            var scores = Enumerable.Range(0, labels)
+                .Select(label => 0.2 + random.NextDouble() + (label == (left ? 0 : 1) ? 0.5 : 0)).ToArray();
             for (var label = 0; label < labels; label++)
                 probabilities[label * width * height + i] = (float)(scores[label] / scores.Sum());
         }

@@ -7,7 +7,8 @@ internal static class ExactDenseCrf
     {
         var pixels = rgb.Width * rgb.Height;
         var gaussian = Kernel(pixels, (i, j) => Position(rgb, i, j) / Square(options.GaussianSxy));
-        var bilateral = Kernel(pixels, (i, j) => Position(rgb, i, j) / Square(options.BilateralSxy) + Colour(rgb, i, j) / Square(options.BilateralSrgb));
+        var bilateral = Kernel(pixels, (i, j) =>
+            Position(rgb, i, j) / Square(options.BilateralSxy) + Colour(rgb, i, j) / Square(options.BilateralSrgb));
         var logits = probabilities.Select(p => Math.Log(Math.Clamp(p, 1e-5, 1))).ToArray();
         var q = Softmax(logits, labels);
         for (var iteration = 0; iteration < options.Iterations; iteration++)
@@ -18,7 +19,10 @@ internal static class ExactDenseCrf
                 for (var i = 0; i < pixels; i++)
                 {
                     for (var j = 0; j < pixels; j++)
-                        next[label * pixels + i] += (options.GaussianWeight * gaussian[i, j] + options.BilateralWeight * bilateral[i, j]) * q[label * pixels + j];
+                    {
+                        var kernels = options.GaussianWeight * gaussian[i, j] + options.BilateralWeight * bilateral[i, j];
+                        next[label * pixels + i] += kernels * q[label * pixels + j];
+                    }
                 }
             }
             q = Softmax(next, labels);
