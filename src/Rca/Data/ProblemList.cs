@@ -3,7 +3,8 @@ namespace Rca.Data;
 /// <summary>Gathers problems; of each kind it keeps the first and counts the rest, so that a broken data set of a million rows stays readable.</summary>
 internal sealed class ProblemList
 {
-    private const int KeptPerKind = 20;
+    /// <summary>Problems of one kind that are kept in words.</summary>
+    public const int KeptPerKind = 20;
 
     private readonly Dictionary<string, List<DatasetProblem>> _kept = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _more = new(StringComparer.Ordinal);
