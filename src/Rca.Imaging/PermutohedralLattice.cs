@@ -1,0 +1,237 @@
+namespace Rca.Imaging;
+
+/// <summary>
+/// The permutohedral lattices of a picture's kernels, side by side in one numbering of vertices. A pixel is a weighted sum of the
+/// corners of its simplex in each lattice ("slots"). The picture is cut into bands of rows, whose number depends on its size only:
+/// a band numbers its own vertices, so that bands are built and later summed independently and in a fixed order,
+/// and the result does not depend on the number of threads.
+/// </summary>
+internal sealed unsafe class PermutohedralLattice : IDisposable
+{
+    private const int PixelsPerBand = 1 << 15;
+
+    private readonly PooledBuffer<int> _slots;
+    private readonly PooledBuffer<float> _weights;
+    private readonly PooledBuffer<int>[] _bandVertices;
+    private readonly PooledBuffer<int>[] _neighbours;
+
+    public PermutohedralLattice(Picture rgb, IReadOnlyList<PermutohedralKernel> kernels, int threads)
+    {
+        Kernels = kernels;
+        SlotsPerPixel = kernels.Sum(kernel => kernel.Corners);
+        var pixels = (long)rgb.Width * rgb.Height;
+        var bands = (int)Math.Clamp((pixels + PixelsPerBand - 1) / PixelsPerBand, 1, rgb.Height);
+        FirstPixel = [.. Enumerable.Range(0, bands + 1).Select(band => (int)((long)rgb.Height * band / bands) * rgb.Width)];
+        _slots = new PooledBuffer<int>(pixels * SlotsPerPixel);
+        _weights = new PooledBuffer<float>(pixels * SlotsPerPixel);
+        _bandVertices = new PooledBuffer<int>[bands];
+        _neighbours = new PooledBuffer<int>[kernels.Count];
+        FirstVertex = new int[kernels.Count + 1];
+
+        var keys = new PooledBuffer<long>[bands, kernels.Count];
+        InParallel(bands, threads, band => BuildBand(rgb, band, keys));
+        var all = new PooledBuffer<long>[kernels.Count];
+        InParallel(kernels.Count, threads, k => all[k] = Union([.. Enumerable.Range(0, bands).Select(band => keys[band, k])]));
+        for (var k = 0; k < kernels.Count; k++)
+            FirstVertex[k + 1] = checked(FirstVertex[k] + all[k].Length);
+        InParallel(bands, threads, band => NumberBand(band, keys, all));
+        for (var k = 0; k < kernels.Count; k++)
+            _neighbours[k] = new PooledBuffer<int>(2L * kernels[k].Corners * all[k].Length);
+        var directions = Enumerable.Range(0, kernels.Count).SelectMany(k => Enumerable.Range(0, kernels[k].Corners).Select(direction => (k, direction))).ToArray();
+        InParallel(directions.Length, threads, i => LinkNeighbours(directions[i].k, directions[i].direction, all[directions[i].k].Span));
+        foreach (var buffer in all)
+            buffer.Dispose();
+    }
+
+    public IReadOnlyList<PermutohedralKernel> Kernels { get; }
+
+    /// <summary>The corners of a pixel's simplices in all lattices.</summary>
+    public int SlotsPerPixel { get; }
+
+    /// <summary>Vertices of kernel k are FirstVertex[k] to FirstVertex[k + 1] - 1; the last entry is the count of all.</summary>
+    public int[] FirstVertex { get; }
+
+    public int Vertices => FirstVertex[^1];
+
+    /// <summary>Pixels of band b are FirstPixel[b] to FirstPixel[b + 1] - 1.</summary>
+    public int[] FirstPixel { get; }
+
+    public int Pixels => FirstPixel[^1];
+
+    public int Bands => FirstPixel.Length - 1;
+
+    /// <summary>Pixels × <see cref="SlotsPerPixel"/>: the band's numbers of the vertices.</summary>
+    public int* Slots => _slots.Pointer;
+
+    /// <summary>Pixels × <see cref="SlotsPerPixel"/>: barycentric weights, one per slot.</summary>
+    public float* Weights => _weights.Pointer;
+
+    /// <summary>The first slot of a band's first pixel.</summary>
+    public long FirstSlot(int band) => (long)FirstPixel[band] * SlotsPerPixel;
+
+    /// <summary>The vertices of a band, ascending.</summary>
+    public Span<int> BandVertices(int band) => _bandVertices[band].Span;
+
+    /// <summary>For each vertex of the kernel its two neighbours in a direction; a missing one is <see cref="Vertices"/>.</summary>
+    public int* Neighbours(int kernel, int direction) =>
+        _neighbours[kernel].Pointer + 2L * direction * (FirstVertex[kernel + 1] - FirstVertex[kernel]);
+
+    public static void InParallel(int count, int threads, Action<int> body)
+    {
+        if (threads > 1 && count > 1)
+        {
+            Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = threads }, body);
+            return;
+        }
+        for (var i = 0; i < count; i++)
+            body(i);
+    }
+
+    public void Dispose()
+    {
+        _slots.Dispose();
+        _weights.Dispose();
+        foreach (var buffer in _bandVertices.Concat(_neighbours))
+            buffer.Dispose();
+    }
+
+    private void BuildBand(Picture rgb, int band, PooledBuffer<long>[,] keys)
+    {
+        var (firstSlot, firstVertex) = (0, 0);
+        for (var k = 0; k < Kernels.Count; k++)
+        {
+            using var vertices = new PermutohedralVertices();
+            FillSlots(rgb, Kernels[k], FirstPixel[band] / rgb.Width, FirstPixel[band + 1] / rgb.Width, firstSlot, vertices);
+            (keys[band, k], var places) = vertices.Sort();
+            for (var pixel = (long)FirstPixel[band]; pixel < FirstPixel[band + 1]; pixel++)
+            {
+                var slots = Slots + pixel * SlotsPerPixel + firstSlot;
+                for (var i = 0; i < Kernels[k].Corners; i++)
+                    slots[i] = firstVertex + places.Pointer[slots[i]];
+            }
+            places.Dispose();
+            firstSlot += Kernels[k].Corners;
+            firstVertex += vertices.Count;
+        }
+    }
+
+    private void FillSlots(Picture rgb, PermutohedralKernel kernel, int firstRow, int endRow, int firstSlot, PermutohedralVertices vertices)
+    {
+        const int Block = PermutohedralKernel.BlockSize;
+        var corner = stackalloc int[PermutohedralKernel.MaxCorners * Block];
+        var distance = stackalloc float[PermutohedralKernel.MaxCorners * Block];
+        var rank = stackalloc int[PermutohedralKernel.MaxCorners * Block];
+        var sortedDistance = stackalloc float[PermutohedralKernel.MaxCorners];
+        var sortedStride = stackalloc long[PermutohedralKernel.MaxCorners];
+        var strides = stackalloc long[PermutohedralKernel.MaxCorners];
+        kernel.Strides.CopyTo(new Span<long>(strides, kernel.Corners));
+        var (corners, d, diagonal) = (kernel.Corners, kernel.Dimensions, kernel.Diagonal);
+        var slots = Slots + (long)firstRow * rgb.Width * SlotsPerPixel + firstSlot;
+        var weights = Weights + (long)firstRow * rgb.Width * SlotsPerPixel + firstSlot;
+        var (lastKey, lastOrder) = (0L, -1);
+        for (var y = firstRow; y < endRow; y++)
+        {
+            for (var x = 0; x < rgb.Width; x += Block)
+            {
+                var count = Math.Min(Block, rgb.Width - x);
+                kernel.FindSimplices(rgb, x, y, count, corner, distance, rank);
+                for (var p = 0; p < count; p++, slots += SlotsPerPixel, weights += SlotsPerPixel)
+                {
+                    var (key, order) = (0L, 0);
+                    for (var i = 0; i < corners; i++)
+                    {
+                        var at = rank[i * Block + p];
+                        key += strides[i] * corner[i * Block + p];
+                        sortedDistance[at] = distance[i * Block + p];
+                        sortedStride[at] = strides[i];
+                        order |= at << (3 * i);
+                    }
+
+                    weights[0] = 1 + sortedDistance[d] - sortedDistance[0];
+                    for (var i = 1; i < corners; i++)
+                        weights[i] = sortedDistance[d - i] - sortedDistance[corners - i];
+
+                    // Neighbouring pixels often share their simplex.
+                    if (key == lastKey && order == lastOrder)
+                    {
+                        for (var i = 0; i < corners; i++)
+                            slots[i] = slots[i - SlotsPerPixel];
+                        continue;
+                    }
+                    (lastKey, lastOrder) = (key, order);
+                    slots[0] = vertices.FindOrAdd(key);
+                    for (var i = 1; i < corners; i++)
+                    {
+                        key += diagonal - corners * sortedStride[corners - i];
+                        slots[i] = vertices.FindOrAdd(key);
+                    }
+                }
+            }
+        }
+    }
+
+    private static PooledBuffer<long> Union(PooledBuffer<long>[] lists)
+    {
+        var union = new PooledBuffer<long>(0);
+        foreach (var list in lists)
+        {
+            var previous = union;
+            union = new PooledBuffer<long>((long)previous.Length + list.Length);
+            var (i, j, count) = (0, 0, 0);
+            while (i < previous.Length && j < list.Length)
+            {
+                var (left, right) = (previous.Pointer[i], list.Pointer[j]);
+                union.Pointer[count++] = Math.Min(left, right);
+                i += left <= right ? 1 : 0;
+                j += right <= left ? 1 : 0;
+            }
+            while (i < previous.Length)
+                union.Pointer[count++] = previous.Pointer[i++];
+            while (j < list.Length)
+                union.Pointer[count++] = list.Pointer[j++];
+            union.Truncate(count);
+            previous.Dispose();
+        }
+        return union;
+    }
+
+    private void NumberBand(int band, PooledBuffer<long>[,] keys, PooledBuffer<long>[] all)
+    {
+        var total = 0;
+        for (var k = 0; k < Kernels.Count; k++)
+            total += keys[band, k].Length;
+        var target = (_bandVertices[band] = new PooledBuffer<int>(total)).Pointer;
+        for (var k = 0; k < Kernels.Count; k++)
+        {
+            var place = 0;
+            foreach (var key in keys[band, k].Span)
+            {
+                while (all[k].Pointer[place] != key)
+                    place++;
+                *target++ = FirstVertex[k] + place;
+            }
+            keys[band, k].Dispose();
+        }
+    }
+
+    // Keys ascend, so the keys one step away ascend too: one walk finds them all.
+    private void LinkNeighbours(int kernel, int direction, ReadOnlySpan<long> keys)
+    {
+        var step = Kernels[kernel].NeighbourStep(direction);
+        var neighbours = Neighbours(kernel, direction);
+        new Span<int>(neighbours, 2 * keys.Length).Fill(Vertices);
+        var other = 0;
+        for (var vertex = 0; vertex < keys.Length; vertex++)
+        {
+            var wanted = keys[vertex] + step;
+            while (other < keys.Length && keys[other] < wanted)
+                other++;
+            if (other == keys.Length)
+                break;
+            if (keys[other] != wanted)
+                continue;
+            neighbours[2 * vertex] = FirstVertex[kernel] + other;
+            neighbours[2 * other + 1] = FirstVertex[kernel] + vertex;
+        }
+    }
+}

@@ -1,0 +1,107 @@
+using System.Globalization;
+using System.Text;
+
+namespace Rca.Torch;
+
+/// <summary>
+/// A part of a network that owns weights. Names of weights and buffers are those of PyTorch's modules, so that its files fit.
+/// </summary>
+public abstract class Module : IDisposable
+{
+    private readonly List<(string Name, Tensor Value)> parameters = [];
+    private readonly List<(string Name, Tensor Value)> buffers = [];
+    private readonly List<(string Name, Module Value)> children = [];
+
+    /// <summary>True while training: batch normalisation then uses and updates batch statistics.</summary>
+    public bool Training { get; private set; } = true;
+
+    /// <summary>Weights that learn, with their full names.</summary>
+    public IEnumerable<(string Name, Tensor Value)> Parameters() => Walk(static module => module.parameters, "");
+
+    /// <summary>Weights and buffers (running statistics), with their full names.</summary>
+    public IEnumerable<(string Name, Tensor Value)> State() => Walk(static module => module.parameters.Concat(module.buffers), "");
+
+    /// <summary>Switches between training and evaluation.</summary>
+    public void Train(bool on)
+    {
+        Training = on;
+        foreach (var (_, child) in children) child.Train(on);
+    }
+
+    /// <summary>Moves all weights to a device, with convolution weights laid out as the pictures will be. To be done before an optimiser is made.</summary>
+    public void To(Device device, bool channelsLast)
+    {
+        using var noGrad = new NoGrad();
+        foreach (var (_, value) in State())
+        {
+            bool learns = value.RequiresGrad;
+            Tensor moved = value.Detach().To(device);
+            if (moved.Dimensions == 4) moved = channelsLast ? moved.ChannelsLast() : moved.Contiguous();
+            value.Become(moved.Clone());
+            if (learns) value.WithGrad();
+        }
+    }
+
+    /// <summary>Copies weights by name. All names and shapes must fit.</summary>
+    /// <exception cref="StateMismatchException">Weights are missing, unexpected or of another shape; nothing was changed.</exception>
+    public void LoadState(IReadOnlyDictionary<string, Tensor> source)
+    {
+        var own = State().ToList();
+        ThrowUnlessFitting(own, source);
+        using var noGrad = new NoGrad();
+        foreach (var (name, value) in own) value.Copy_(source[name]);
+    }
+
+    /// <summary>Disposes all weights.</summary>
+    public void Dispose()
+    {
+        foreach (var (_, value) in parameters.Concat(buffers)) value.Dispose();
+        foreach (var (_, child) in children) child.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Registers a weight that learns.</summary>
+    protected Tensor Parameter(string name, Tensor value)
+    {
+        parameters.Add((name, value.Escape().WithGrad()));
+        return value;
+    }
+
+    /// <summary>Registers a tensor that is saved with the weights but does not learn.</summary>
+    protected Tensor Buffer(string name, Tensor value)
+    {
+        buffers.Add((name, value.Escape()));
+        return value;
+    }
+
+    /// <summary>Registers a part; a number as its name makes it an element of a list, as in PyTorch.</summary>
+    protected T Child<T>(string name, T module) where T : Module
+    {
+        children.Add((name, module));
+        return module;
+    }
+
+    private IEnumerable<(string Name, Tensor Value)> Walk(Func<Module, IEnumerable<(string Name, Tensor Value)>> select, string prefix)
+    {
+        foreach (var (name, value) in select(this)) yield return (prefix + name, value);
+        foreach (var (name, child) in children)
+            foreach (var item in child.Walk(select, $"{prefix}{name}."))
+                yield return item;
+    }
+
+    private void ThrowUnlessFitting(List<(string Name, Tensor Value)> own, IReadOnlyDictionary<string, Tensor> source)
+    {
+        var report = new StringBuilder();
+        var names = own.Select(static item => item.Name).ToHashSet();
+        foreach (var (name, value) in own)
+        {
+            if (!source.TryGetValue(name, out Tensor? found)) Report($"missing     {name} {Describe(value)}");
+            else if (!found.Shape.AsSpan().SequenceEqual(value.Shape)) Report($"shape       {name}: found {Describe(found)}, expected {Describe(value)}");
+        }
+        foreach (string name in source.Keys.Where(name => !names.Contains(name)).Order(StringComparer.Ordinal)) Report($"unexpected  {name}");
+        if (report.Length > 0) throw new StateMismatchException($"The weights do not fit {GetType().Name}:{report}");
+
+        void Report(string line) => report.Append(CultureInfo.InvariantCulture, $"\n  {line}");
+        static string Describe(Tensor tensor) => $"[{string.Join(", ", tensor.Shape)}]";
+    }
+}

@@ -1,0 +1,48 @@
+namespace Rca.Torch;
+
+/// <summary>Adam with decoupled weight decay (Loshchilov and Hutter, 2019), as PyTorch defines it.</summary>
+public sealed class AdamW : Optimizer
+{
+    private const double Beta1 = 0.9, Beta2 = 0.999, Epsilon = 1e-8;
+    private readonly Tensor[][] first, second;
+    private readonly Tensor[] steps;
+
+    /// <summary>Makes the optimiser.</summary>
+    public AdamW(IReadOnlyList<ParameterGroup> groups) : base(groups)
+    {
+        (first, second) = (ZerosLike(groups), ZerosLike(groups));
+        steps = [.. groups.Select(static _ => Tensor.Zeros([1], DType.Float64).Escape())];
+    }
+
+    /// <inheritdoc/>
+    public override IEnumerable<(string Name, Tensor Value)> State()
+    {
+        for (int i = 0; i < Groups.Count; i++)
+        {
+            yield return ($"group{i}.step", steps[i]);
+            for (int k = 0; k < Groups[i].Parameters.Count; k++)
+            {
+                yield return ($"{Groups[i].Parameters[k].Name}.first_moment", first[i][k]);
+                yield return ($"{Groups[i].Parameters[k].Name}.second_moment", second[i][k]);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void Update(int group, IReadOnlyList<int> indices, Tensor[] gradients, double rate)
+    {
+        Tensor[] weights = Weights(group, indices), m = Pick(indices, first[group]), v = Pick(indices, second[group]);
+        double step = steps[group].ToArray<double>()[0] + 1;
+        steps[group].Fill_(step);
+        // θ ← θ - ηλθ;  m ← β₁m + (1-β₁)g;  v ← β₂v + (1-β₂)g²;  θ ← θ - η/(1-β₁ᵗ) · m / (√v/√(1-β₂ᵗ) + ε)
+        Operators.ForeachMultiply.Run(weights, 1 - rate * Groups[group].WeightDecay);
+        Operators.ForeachMultiply.Run(m, Beta1);
+        Operators.ForeachAdd.Run(m, gradients, 1 - Beta1);
+        Operators.ForeachMultiply.Run(v, Beta2);
+        Operators.ForeachAddProduct.Run(v, gradients, gradients, 1 - Beta2);
+        Tensor[] denominator = Operators.ForeachSqrt.CallList([v]);
+        Operators.ForeachDivide.Run(denominator, Math.Sqrt(1 - Math.Pow(Beta2, step)));
+        Operators.ForeachAddScalar.Run(denominator, Epsilon);
+        Operators.ForeachAddQuotient.Run(weights, m, denominator, -rate / (1 - Math.Pow(Beta1, step)));
+    }
+}

@@ -1,0 +1,50 @@
+namespace Rca.Torch;
+
+/// <summary>
+/// Disposes every tensor that its thread makes while it is the innermost open scope. One scope holds one training step, an inner one its
+/// forward pass: without them each intermediate result lives until the garbage collector happens to run.
+/// A scope belongs to its thread: it must not be held across an <c>await</c>.
+/// </summary>
+public sealed class TensorScope : IDisposable
+{
+    [ThreadStatic] private static TensorScope? current;
+    private readonly TensorScope? outer;
+    private readonly List<Tensor> tensors = [];
+    private bool closed;
+
+    /// <summary>Opens a scope inside the current one.</summary>
+    public TensorScope()
+    {
+        outer = current;
+        current = this;
+    }
+
+    /// <summary>Moves <paramref name="tensor"/> to the surrounding scope; without one, the caller disposes it.</summary>
+    public Tensor Keep(Tensor tensor)
+    {
+        Adopt(tensor, outer);
+        return tensor;
+    }
+
+    /// <summary>Disposes the tensors that still belong to this scope.</summary>
+    /// <exception cref="InvalidOperationException">An inner scope is still open, or another thread closes this one.</exception>
+    public void Dispose()
+    {
+        if (closed) return;
+        if (current != this) throw new InvalidOperationException("Scopes close on the thread that opened them, innermost first.");
+        closed = true;
+        current = outer;
+        foreach (Tensor tensor in tensors)
+            if (tensor.Scope == this) tensor.Dispose();
+        tensors.Clear();
+    }
+
+    /// <summary>Makes <paramref name="tensor"/> the current scope's.</summary>
+    internal static void Adopt(Tensor tensor) => Adopt(tensor, current);
+
+    private static void Adopt(Tensor tensor, TensorScope? scope)
+    {
+        tensor.Scope = scope;
+        scope?.tensors.Add(tensor);
+    }
+}

@@ -1,0 +1,162 @@
+using System.Runtime.InteropServices;
+
+namespace Rca.Torch;
+
+/// <summary>Finds and checks libtorch, and holds the settings of the whole process.</summary>
+public static unsafe partial class TorchRuntime
+{
+    private const string ShimFile = "librca_torch.so";
+    private const int MallocTrimThreshold = -1;
+    private const int MallocMmapThreshold = -3;
+    private static readonly Lock Gate = new();
+    private static nint shim;
+
+    /// <summary>libtorch's version, for example <c>1.13.0</c>.</summary>
+    public static string Version
+    {
+        get
+        {
+            Initialize();
+            return Marshal.PtrToStringUTF8(Native.rt_torch_version()) ?? "unknown";
+        }
+    }
+
+    /// <summary>Where the shim was loaded from.</summary>
+    public static string LibraryPath => Path.Combine(AppContext.BaseDirectory, ShimFile);
+
+    /// <summary>True where this libtorch has CUDA and a device answers.</summary>
+    public static bool CudaAvailable
+    {
+        get
+        {
+            Initialize();
+            return Native.rt_cuda_available() != 0;
+        }
+    }
+
+    /// <summary>Threads that operators use on the processor.</summary>
+    public static int Threads
+    {
+        get
+        {
+            Initialize();
+            return Native.rt_get_num_threads();
+        }
+    }
+
+    /// <summary>True where this processor multiplies bfloat16 in hardware, so that mixed precision pays.</summary>
+    public static bool HasFastBFloat16 { get; } = ReadHasFastBFloat16();
+
+    /// <summary>
+    /// Loads libtorch, checks that the shim fits it, and sets the thread count. Later calls only change the thread count.
+    /// </summary>
+    /// <param name="threads">Threads for operators, at least 1; null keeps the current count, which starts as one for each processor.</param>
+    /// <exception cref="TorchLoadException">libtorch or the shim is missing, or they do not fit together.</exception>
+    public static void Initialize(int? threads = null)
+    {
+        if (threads is < 1) throw new ArgumentOutOfRangeException(nameof(threads), threads, "At least one thread is needed.");
+        lock (Gate)
+        {
+            bool first = shim == 0;
+            LoadShim();
+            if (first) threads ??= DefaultThreads();
+            if (threads is { } count) Native.Check(Native.rt_set_num_threads(count), "setting the number of threads");
+        }
+    }
+
+    /// <summary>libtorch's own account of how it was built and which thread pools it uses.</summary>
+    public static string Describe()
+    {
+        Initialize();
+        return Native.Text(static (buffer, capacity) => Native.rt_describe((byte*)buffer, capacity));
+    }
+
+    /// <summary>Seeds libtorch's generators on all devices.</summary>
+    public static void Seed(ulong seed)
+    {
+        Initialize();
+        Native.Check(Native.rt_manual_seed(seed), "seeding");
+    }
+
+    internal static nint LoadShim()
+    {
+        lock (Gate)
+        {
+            if (shim != 0) return shim;
+            PrepareEnvironment();
+            PreloadNamedLibtorch();
+            if (!File.Exists(LibraryPath))
+                throw new TorchLoadException($"The native shim {LibraryPath} is missing. Build the program again ('dotnet build'): CMake makes the shim from src/Rca.Torch/Native.");
+            if (!NativeLibrary.TryLoad(LibraryPath, out nint handle))
+                throw new TorchLoadException(LoadFailure());
+            CheckShimVersion(handle);
+            return shim = handle;
+        }
+    }
+
+    /// <summary>
+    /// Settings that native libraries read once, when they load. .NET's own environment variables never reach them, hence setenv.
+    /// What the user has set stays.
+    /// </summary>
+    private static void PrepareEnvironment()
+    {
+        // Two spinning thread pools on a busy machine cost far more than a wake-up does.
+        setenv("OMP_WAIT_POLICY", "passive", 0);
+        // Activations of tens of megabytes come and go with each step. Kept in the heap they cost nothing;
+        // handed back to the kernel each time, every page of theirs faults again.
+        mallopt(MallocMmapThreshold, 32 << 20);
+        mallopt(MallocTrimThreshold, int.MaxValue);
+    }
+
+    /// <summary>A libtorch named by LIBTORCH is loaded first: the shim's own dependencies then bind to it by their sonames.</summary>
+    private static void PreloadNamedLibtorch()
+    {
+        if (Environment.GetEnvironmentVariable("LIBTORCH") is not { Length: > 0 } root) return;
+        string folder = Path.Combine(root, "lib");
+        if (!Directory.Exists(folder))
+            throw new TorchLoadException($"LIBTORCH is {root}, but {folder} does not exist. Set LIBTORCH to an unzipped libtorch or to the torch folder of a Python installation, or unset it.");
+        foreach (string name in (string[])["libc10.so", "libtorch_cpu.so", "libc10_cuda.so", "libtorch_cuda.so", "libtorch.so"])
+        {
+            string path = Path.Combine(folder, name);
+            if (File.Exists(path) && !NativeLibrary.TryLoad(path, out _))
+                throw new TorchLoadException($"LIBTORCH is {root}, but {path} does not load here. {LoaderMessage(path)}");
+        }
+    }
+
+    private static string LoadFailure() =>
+        $"libtorch does not load. {LoaderMessage(LibraryPath)} Install it with 'apt-get install libtorch-dev', or set LIBTORCH to an unzipped libtorch; then build again, since the shim is made for one libtorch.";
+
+    private static string LoaderMessage(string path)
+    {
+        try
+        {
+            NativeLibrary.Load(path);
+            return "";
+        }
+        catch (DllNotFoundException e)
+        {
+            return $"The loader says: {e.Message.ReplaceLineEndings(" ").Trim()}";
+        }
+    }
+
+    private static void CheckShimVersion(nint handle)
+    {
+        int found = NativeLibrary.TryGetExport(handle, "rt_shim_version", out nint function) ? ((delegate* unmanaged<int>)function)() : 0;
+        if (found != Native.ShimVersion)
+            throw new TorchLoadException($"The native shim {LibraryPath} has version {found}, but this program needs {Native.ShimVersion}. Build the program again ('dotnet build').");
+    }
+
+    private static int DefaultThreads() =>
+        int.TryParse(Environment.GetEnvironmentVariable("OMP_NUM_THREADS"), out int count) && count > 0 ? count : Environment.ProcessorCount;
+
+    private static bool ReadHasFastBFloat16()
+    {
+        const string path = "/proc/cpuinfo";
+        if (!File.Exists(path)) return false;
+        string? flags = File.ReadLines(path).FirstOrDefault(static line => line.StartsWith("flags", StringComparison.Ordinal));
+        return flags is not null && (flags.Contains(" avx512_bf16", StringComparison.Ordinal) || flags.Contains(" amx_bf16", StringComparison.Ordinal));
+    }
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)] private static partial int setenv(string name, string value, int overwrite);
+    [LibraryImport("libc")] private static partial int mallopt(int parameter, int value);
+}

@@ -1,0 +1,89 @@
+using System.Text.Json;
+
+namespace Rca.Torch;
+
+/// <summary>One tensor of a header.</summary>
+internal sealed record SafetensorsEntry(string Name, DType Type, long[] Shape, long Begin, long End)
+{
+    public long Bytes => End - Begin;
+}
+
+/// <summary>The strict reading of a safetensors header.</summary>
+internal static class SafetensorsHeader
+{
+    private static readonly Dictionary<string, DType> Types = new()
+    {
+        ["U8"] = DType.UInt8,
+        ["I8"] = DType.Int8,
+        ["I16"] = DType.Int16,
+        ["I32"] = DType.Int32,
+        ["I64"] = DType.Int64,
+        ["F16"] = DType.Float16,
+        ["BF16"] = DType.BFloat16,
+        ["F32"] = DType.Float32,
+        ["F64"] = DType.Float64,
+        ["BOOL"] = DType.Bool,
+    };
+
+    public static string NameOf(DType type) => Types.First(pair => pair.Value == type).Key;
+
+    /// <summary>Checks names, types, shapes and offsets; returns the tensors in the order of their data.</summary>
+    public static (List<SafetensorsEntry> Entries, Dictionary<string, string> Metadata) Parse(string path, byte[] json, long dataBytes, string metadataKey)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 8 });
+            var metadata = new Dictionary<string, string>();
+            var entries = new List<SafetensorsEntry>();
+            var names = new HashSet<string>();
+            foreach (JsonProperty property in document.RootElement.EnumerateObject())
+            {
+                if (!names.Add(property.Name)) throw new WeightFileException(path, $"names '{property.Name}' twice");
+                if (property.Name == metadataKey)
+                    foreach (JsonProperty item in property.Value.EnumerateObject()) metadata[item.Name] = item.Value.GetString() ?? "";
+                else
+                    entries.Add(ParseEntry(path, property));
+            }
+            entries.Sort(static (a, b) => a.Begin != b.Begin ? a.Begin.CompareTo(b.Begin) : a.End.CompareTo(b.End));
+            CheckLayout(path, entries, dataBytes);
+            return (entries, metadata);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or KeyNotFoundException)
+        {
+            throw new WeightFileException(path, $"has a header that is not valid safetensors JSON ({e.Message})", e);
+        }
+    }
+
+    private static SafetensorsEntry ParseEntry(string path, JsonProperty property)
+    {
+        string type = property.Value.GetProperty("dtype").GetString() ?? "";
+        if (!Types.TryGetValue(type, out DType dtype))
+            throw new WeightFileException(path, $"holds '{property.Name}' of the unknown type '{type}'; known are {string.Join(", ", Types.Keys)}");
+        long[] shape = [.. property.Value.GetProperty("shape").EnumerateArray().Select(static size => size.GetInt64())];
+        long[] offsets = [.. property.Value.GetProperty("data_offsets").EnumerateArray().Select(static offset => offset.GetInt64())];
+        if (offsets.Length != 2 || offsets[0] < 0 || offsets[1] < offsets[0])
+            throw new WeightFileException(path, $"gives '{property.Name}' the offsets [{string.Join(", ", offsets)}]; two rising numbers are expected");
+        Int128 bytes = dtype.SizeInBytes();
+        foreach (long size in shape)
+        {
+            bytes *= size;
+            if (size < 0 || bytes > long.MaxValue) throw new WeightFileException(path, $"gives '{property.Name}' the impossible shape [{string.Join(", ", shape)}]");
+        }
+        if (bytes != offsets[1] - offsets[0])
+            throw new WeightFileException(path, $"gives '{property.Name}' {offsets[1] - offsets[0]} bytes, but its shape [{string.Join(", ", shape)}] of {type} needs {bytes}");
+        return new SafetensorsEntry(property.Name, dtype, shape, offsets[0], offsets[1]);
+    }
+
+    private static void CheckLayout(string path, List<SafetensorsEntry> entries, long dataBytes)
+    {
+        long position = 0;
+        foreach (SafetensorsEntry entry in entries)
+        {
+            if (entry.Begin != position)
+                throw new WeightFileException(path, $"places '{entry.Name}' at {entry.Begin}, expected {position}: tensors must follow one another without overlaps or gaps");
+            position = entry.End;
+        }
+        if (position != dataBytes)
+            throw new WeightFileException(path, $"holds {dataBytes} bytes of data, but its header describes {position}; the file is truncated or has been appended to");
+    }
+}

@@ -1,0 +1,121 @@
+using Rca.Backbones;
+using Rca.Runs;
+
+namespace Rca.Classification;
+
+/// <summary>
+/// Settings of the classification network's training. The defaults are the paper's method at the scale of small pictures and training from
+/// scratch; the symbols in brackets are the paper's.
+/// </summary>
+public sealed record ClassificationOptions
+{
+    /// <summary>Network that makes the features; one of <see cref="Backbone.Names"/>.</summary>
+    public string Backbone { get; init; } = "resnet18";
+
+    /// <summary>Factor on the backbone's channels, 0.125 to 2.</summary>
+    public double Width { get; init; } = 0.5;
+
+    /// <summary>Passes over the training images, 1 to 10,000.</summary>
+    public int Epochs { get; init; } = 30;
+
+    /// <summary>Pictures in a step, 1 to 1,024.</summary>
+    public int BatchSize { get; init; } = 16;
+
+    /// <summary>Side of the training square in pixels, 32 to 2,048.</summary>
+    public int Size { get; init; } = 160;
+
+    /// <summary>Start of all random choices.</summary>
+    public int Seed { get; init; }
+
+    /// <summary>Peak learning rate of the backbone (stochastic gradient descent with Nesterov momentum 0.9).</summary>
+    public double LearningRate { get; init; } = 0.1;
+
+    /// <summary>Factor on the learning rate of heads and projections, which start from nothing even where the backbone does not.</summary>
+    public double HeadRateFactor { get; init; } = 1;
+
+    /// <summary>Weight decay of convolutions; biases and normalisation are left free.</summary>
+    public double WeightDecay { get; init; } = 5e-4;
+
+    /// <summary>Smallest random scale of a training picture's longer side, against <see cref="Size"/>.</summary>
+    public double ScaleMin { get; init; } = 0.8;
+
+    /// <summary>Largest random scale of a training picture's longer side, against <see cref="Size"/>.</summary>
+    public double ScaleMax { get; init; } = 1.2;
+
+    /// <summary>Strength of random colour changes, 0 to 1.</summary>
+    public double Jitter { get; init; } = 0.3;
+
+    /// <summary>Semantic contrast against the regional memory (section 3.2). Off, and aggregation off, is plain CAM.</summary>
+    public bool Contrast { get; init; } = true;
+
+    /// <summary>Semantic aggregation of the memory's prototypes (section 3.3). Without it the first maps are the final maps.</summary>
+    public bool Aggregation { get; init; } = true;
+
+    /// <summary>Weight of the loss on the first maps (a) beside that on the final maps.</summary>
+    public double CoarseWeight { get; init; } = 0.4;
+
+    /// <summary>Weight of the contrast loss (b).</summary>
+    public double ContrastWeight { get; init; } = 0.01;
+
+    /// <summary>First epoch, counted from 0, of the contrast loss.</summary>
+    public int ContrastStart { get; init; } = 2;
+
+    /// <summary>Temperature of the contrast (τ).</summary>
+    public double ContrastTemperature { get; init; } = 0.07;
+
+    /// <summary>Both parameters of the Beta distribution of mix-up weights; a whole number.</summary>
+    public int MixupConcentration { get; init; } = 8;
+
+    /// <summary>Regions kept for each class (N).</summary>
+    public int MemorySize { get; init; } = 500;
+
+    /// <summary>A region enters the memory only where its class scores above this (ν); 0 lets every region in.</summary>
+    public double ScoreGate { get; init; } = 0.7;
+
+    /// <summary>Share of the old entry that an update keeps (γ).</summary>
+    public double MemoryMomentum { get; init; } = 0.99;
+
+    /// <summary>Prototypes for each class (K).</summary>
+    public int Prototypes { get; init; } = 10;
+
+    /// <summary>Divisor of the product of features and prototypes; 0 stands for √D, 1 is the paper's plain product.</summary>
+    public double AggregationTemperature { get; init; }
+
+    /// <summary>float32, bfloat16 where it pays, or automatic.</summary>
+    public Precision Precision { get; init; }
+
+    /// <summary>True where the run needs the regional memory.</summary>
+    public bool UsesMemory => Contrast || Aggregation;
+
+    /// <summary>These settings without contrast and aggregation: plain class activation maps.</summary>
+    public ClassificationOptions AsCam() => this with { Contrast = false, Aggregation = false };
+
+    /// <summary>Checks all ranges.</summary>
+    /// <exception cref="RcaException">Lists every value out of range, with what was found and expected.</exception>
+    public void Validate()
+    {
+        var ranges = new RangeCheck();
+        ranges.OneOf("backbone", Backbone, Backbones.Backbone.Names);
+        ranges.Within("width", Width, 0.125, 2);
+        ranges.Within("epochs", Epochs, 1, 10_000);
+        ranges.Within("batch", BatchSize, 1, 1024);
+        ranges.Within("size", Size, 32, 2048);
+        ranges.Within("learning rate", LearningRate, 1e-8, 10);
+        ranges.Within("head rate factor", HeadRateFactor, 1e-3, 1000);
+        ranges.Within("weight decay", WeightDecay, 0, 1);
+        ranges.Within("smallest scale", ScaleMin, 0.1, 10);
+        ranges.Within("largest scale", ScaleMax, ScaleMin, 10);
+        ranges.Within("jitter", Jitter, 0, 1);
+        ranges.Within("coarse weight", CoarseWeight, 0, 100);
+        ranges.Within("contrast weight", ContrastWeight, 0, 100);
+        ranges.Within("contrast start", ContrastStart, 0, 10_000);
+        ranges.Within("contrast temperature", ContrastTemperature, 1e-3, 10);
+        ranges.Within("mix-up concentration", MixupConcentration, 1, 100);
+        ranges.Within("memory size", MemorySize, 1, 100_000);
+        ranges.Within("score gate", ScoreGate, 0, 1);
+        ranges.Within("memory momentum", MemoryMomentum, 0, 1);
+        ranges.Within("prototypes", Prototypes, 1, 1000);
+        ranges.Within("aggregation temperature", AggregationTemperature, 0, 1e6);
+        ranges.ThrowIfAny("The training settings cannot be used");
+    }
+}

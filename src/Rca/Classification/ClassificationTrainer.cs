@@ -1,0 +1,179 @@
+using Rca.Data;
+using Rca.Runs;
+using Rca.Torch;
+
+namespace Rca.Classification;
+
+/// <summary>Means over one epoch of training.</summary>
+/// <param name="Loss">Total loss.</param>
+/// <param name="FinalLoss">Multi-label soft margin loss on the final scores o.</param>
+/// <param name="CoarseLoss">The same on the first scores p.</param>
+/// <param name="ContrastLoss">NCE, before its weight; 0 where it was off.</param>
+/// <param name="MemoryEntries">Regions in the memory at the end.</param>
+public sealed record EpochLosses(double Loss, double FinalLoss, double CoarseLoss, double ContrastLoss, int MemoryEntries);
+
+/// <summary>Trains the classification network of RCA on tagged pictures, one epoch at a time.</summary>
+public sealed class ClassificationTrainer : IDisposable
+{
+    private const int MixupStream = 1, ClusterStream = 2, TorchStream = 3;
+    private readonly IReadOnlyList<TaggedImage> _images;
+    private readonly ClassificationOptions _options;
+    private readonly Compute _compute;
+    private readonly BatchLoader _loader;
+    private readonly Optimizer _optimizer;
+    private readonly RegionalMemory? _memory;
+    private (Tensor Centres, Tensor Present)? _prototypes;
+
+    /// <summary>Makes a trainer with fresh weights.</summary>
+    /// <param name="classes">Number of classes, L.</param>
+    /// <param name="images">Training images; those without a tag teach only what is absent.</param>
+    /// <param name="options">Checked settings.</param>
+    /// <param name="compute">Device and precision.</param>
+    public ClassificationTrainer(int classes, IReadOnlyList<TaggedImage> images, ClassificationOptions options, Compute compute)
+    {
+        (_images, _options, _compute) = (images, options, compute);
+        TorchRuntime.Seed((ulong)Seeds.Derive(options.Seed, TorchStream));
+        Model = new ClassificationModel(classes, options);
+        compute.Place(Model);
+        _optimizer = TrainingGroups.Sgd(Model, options.LearningRate, options.HeadRateFactor, options.WeightDecay);
+        if (options.UsesMemory) _memory = new RegionalMemory(classes, Model.Channels, options, compute.Device);
+        var augmentation = new Augmentation(options.Size, options.ScaleMin, options.ScaleMax, options.Jitter);
+        _loader = new BatchLoader(images, augmentation, options.BatchSize, options.Seed);
+    }
+
+    /// <summary>The network.</summary>
+    public ClassificationModel Model { get; }
+
+    /// <summary>Steps in an epoch.</summary>
+    public int StepsPerEpoch => _loader.StepsPerEpoch;
+
+    /// <summary>Pictures that could not be read so far, with the reason.</summary>
+    public IReadOnlyDictionary<string, string> Unreadable => _loader.Unreadable;
+
+    /// <summary>Trains one epoch.</summary>
+    /// <param name="epoch">Counted from 0; epochs must follow one another.</param>
+    /// <param name="progress">Hears the number of steps done.</param>
+    /// <param name="cancellation">Stops between steps.</param>
+    /// <exception cref="RcaException">No picture could be read, or the loss is no longer a number.</exception>
+    public EpochLosses TrainEpoch(int epoch, IProgress<int>? progress = null, CancellationToken cancellation = default)
+    {
+        Model.Train(true);
+        if (epoch > 0) RenewPrototypes(epoch);
+        using var sums = Tensor.Zeros([4], device: _compute.Device);
+        int step = 0;
+        foreach (TrainingBatch batch in _loader.Epoch(epoch, cancellation))
+        {
+            Step(batch, epoch, step, sums);
+            progress?.Report(++step);
+        }
+        if (step == 0) throw new RcaException($"None of the {_images.Count} training pictures could be read. The first: {_loader.Unreadable.Values.FirstOrDefault()}");
+        float[] totals = sums.ToArray<float>();
+        if (!float.IsFinite(totals[0]))
+            throw new RcaException($"The loss is no longer a number in epoch {epoch + 1}. Use a lower learning rate than {_options.LearningRate}, or fp32.");
+        return new EpochLosses(totals[0] / step, totals[1] / step, totals[2] / step, totals[3] / step, _memory?.Count ?? 0);
+    }
+
+    /// <summary>Everything that a later session needs to go on: weights, optimiser, memory, prototypes.</summary>
+    public IEnumerable<(string Name, Tensor Value)> State() =>
+        Prefixed("model.", Model.State())
+            .Concat(Prefixed("optimizer.", _optimizer.State()))
+            .Concat(Prefixed("memory.", _memory?.State() ?? []))
+            .Concat(_prototypes is { } q ? [("prototypes.centres", q.Centres), ("prototypes.present", q.Present)] : []);
+
+    /// <summary>Restores what <see cref="State"/> gave.</summary>
+    /// <exception cref="StateMismatchException">It comes from other settings.</exception>
+    public void LoadState(WeightFile saved)
+    {
+        Model.LoadState(saved.Below("model."));
+        _optimizer.LoadState(saved.Below("optimizer."));
+        _memory?.LoadState(saved.Below("memory."));
+        var prototypes = saved.Below("prototypes.");
+        if (prototypes.Count > 0)
+            _prototypes = (prototypes["centres"].To(_compute.Device).Clone().Escape(), prototypes["present"].To(_compute.Device).Clone().Escape());
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Model.Dispose();
+        _optimizer.Dispose();
+        _memory?.Dispose();
+        _prototypes?.Centres.Dispose();
+        _prototypes?.Present.Dispose();
+    }
+
+    /// <summary>One training step, in the paper's symbols.</summary>
+    private void Step(TrainingBatch batch, int epoch, int step, Tensor sums)
+    {
+        using var scope = new TensorScope();
+        Tensor loss;
+        using (var forward = new TensorScope())
+        {
+            IReadOnlyList<int>[] tags = [.. batch.Images.Select(i => _images[i].Tags)];
+            Tensor y = OneHot(tags); // (B, L)
+            Tensor x = _compute.Upload(batch.Pictures); // (B, 3, S, S)
+
+            ClassificationOutput output;
+            Tensor? g = null; // projected features, (B, D, H, W)
+            using (_compute.Autocast())
+            {
+                output = Model.Forward(x); // F, P, O
+                if (Model.Projection is { } project) g = project.Forward(output.Features);
+            }
+            Tensor p = AveragePool(output.CoarseMaps), o = AveragePool(output.Maps); // (B, L)
+            Tensor lossP = p.MultiLabelSoftMargin(y), lossO = o.MultiLabelSoftMargin(y);
+            // Section 3.4: the sum of the terms. Without aggregation O is P, and its loss counts once.
+            loss = _options.Aggregation ? lossO + lossP * _options.CoarseWeight : lossP;
+
+            Tensor nce = Tensor.Zeros([], device: _compute.Device);
+            var regions = Regions.Find(output.CoarseMaps, tags); // section 3.1
+            if (_memory is not null && regions.Count > 0)
+            {
+                Tensor f = regions.Pool(output.Features.Detach()); // (R, D)
+                Tensor? queries = g is null ? null : regions.Pool(g); // (R, D)
+                if (queries is not null && epoch >= _options.ContrastStart && _memory.Count > 0)
+                {
+                    var mixing = SemanticContrast.Draw(regions, _options.MixupConcentration, Seeds.Generator(_options.Seed, MixupStream, epoch, step));
+                    var (keys, keyClasses) = _memory.Keys();
+                    nce = SemanticContrast.Loss(queries, regions, mixing, keys, keyClasses, _options.ContrastTemperature); // section 3.2
+                    loss += nce * _options.ContrastWeight;
+                }
+                _memory.Update(regions, batch.Images, p, f, queries);
+            }
+            using (new NoGrad())
+                sums.Add_(Tensor.Concatenate([loss.Reshape(1), lossO.Reshape(1), lossP.Reshape(1), nce.Reshape(1)], 0));
+            forward.Keep(loss);
+        }
+        loss.Backward();
+        double done = epoch + (double)step / StepsPerEpoch;
+        _optimizer.Step(Schedule.WarmUpCosine(done / _options.Epochs));
+    }
+
+    /// <summary>Clusters the memory anew (section 3.3) and hands the prototypes to the network.</summary>
+    private void RenewPrototypes(int epoch)
+    {
+        if (_memory is null || Model.Aggregation is null) return;
+        using var scope = new TensorScope();
+        var (vectors, used) = _memory.Vectors();
+        var renewed = PrototypeClustering.Cluster(vectors, used, _options.Prototypes, _prototypes, Seeds.Generator(_options.Seed, ClusterStream, epoch));
+        _prototypes?.Centres.Dispose();
+        _prototypes?.Present.Dispose();
+        _prototypes = (renewed.Centres.Escape(), renewed.Present.Escape());
+        Model.Aggregation.SetPrototypes(renewed.Centres.Flatten(0, 1), renewed.Present.Flatten());
+    }
+
+    /// <summary>(B, L) of 0 and 1.</summary>
+    private Tensor OneHot(IReadOnlyList<int>[] tags)
+    {
+        var values = new float[tags.Length * Model.Classes];
+        for (int i = 0; i < tags.Length; i++)
+            foreach (int l in tags[i]) values[i * Model.Classes + l] = 1;
+        return Tensor.From(values, tags.Length, Model.Classes).To(_compute.Device);
+    }
+
+    /// <summary>GAP: (B, L, H, W) → (B, L) in float32.</summary>
+    private static Tensor AveragePool(Tensor maps) => maps.To(DType.Float32).Mean([2, 3]);
+
+    private static IEnumerable<(string Name, Tensor Value)> Prefixed(string prefix, IEnumerable<(string Name, Tensor Value)> state) =>
+        state.Select(item => (prefix + item.Name, item.Value));
+}

@@ -1,0 +1,43 @@
+using Rca.Torch;
+
+namespace Rca.Classification;
+
+/// <summary>
+/// Enriches features with prototypes of the whole data set (section 3.3): each position gathers the prototypes that resemble it.
+/// The prototypes are part of the network's weights. Before there are any, what is gathered is zero.
+/// </summary>
+public sealed class SemanticAggregation : Module
+{
+    private const double Absent = -1e9; // as a logit: e^-1e9 is zero
+    private readonly Tensor _prototypes, _presence;
+    private readonly double _scale;
+    private readonly int _channels, _count;
+
+    internal SemanticAggregation(int classes, int channels, ClassificationOptions options)
+    {
+        (_channels, _count) = (channels, classes * options.Prototypes);
+        _scale = 1 / (options.AggregationTemperature > 0 ? options.AggregationTemperature : Math.Sqrt(channels));
+        _prototypes = Buffer("prototypes", Tensor.Zeros([_count, channels]));
+        _presence = Buffer("presence", Tensor.Full([_count], Absent));
+    }
+
+    /// <summary>Takes new prototypes.</summary>
+    /// <param name="prototypes">Q, (L·K, D).</param>
+    /// <param name="present">Which of them there are, (L·K) of 0 and 1.</param>
+    public void SetPrototypes(Tensor prototypes, Tensor present)
+    {
+        using var noGrad = new NoGrad();
+        _prototypes.Copy_(prototypes);
+        _presence.Copy_((1.0 - present) * Absent);
+    }
+
+    /// <summary>F' = S Q with S = softmax(F Qᵀ / temperature) over all prototypes: (B, D, H, W) → (B, D, H, W).</summary>
+    public Tensor Gather(Tensor features)
+    {
+        // Both products are 1×1 convolutions, so that features keep their layout and run in the network's precision.
+        Tensor toPrototypes = (_prototypes * _scale).Reshape(_count, _channels, 1, 1);
+        Tensor toFeatures = _prototypes.Transpose(0, 1).Reshape(_channels, _count, 1, 1);
+        Tensor similarity = features.Conv2d(toPrototypes, _presence).Softmax(1); // (B, L·K, H, W)
+        return similarity.Conv2d(toFeatures, bias: null);
+    }
+}

@@ -1,0 +1,48 @@
+using Rca.Imaging;
+
+namespace Rca.Data;
+
+/// <summary>Random changes of training pictures: scale, place, mirror and colour.</summary>
+/// <param name="Size">Side of the square that comes out, in pixels.</param>
+/// <param name="ScaleMin">Smallest longer side of the picture, as a fraction of <paramref name="Size"/>.</param>
+/// <param name="ScaleMax">Largest longer side of the picture, as a fraction of <paramref name="Size"/>.</param>
+/// <param name="Jitter">Strength of changes of brightness, contrast and saturation, 0 to 1; hue changes by a third of it, at most 0.5.</param>
+public sealed record Augmentation(int Size, double ScaleMin, double ScaleMax, double Jitter)
+{
+    /// <summary>
+    /// Resizes the longer side to a random scale, cuts out (or pads with the mean colour to) a square at a random place,
+    /// mirrors every other picture and changes its colours.
+    /// </summary>
+    /// <param name="picture">RGB.</param>
+    /// <param name="labels">A label map of the picture's size that moves along, padded with ignore; or null.</param>
+    /// <param name="random">The only source of chance.</param>
+    public (Picture Picture, LabelMap? Labels) Apply(Picture picture, LabelMap? labels, Random random)
+    {
+        double side = Size * (ScaleMin + random.NextDouble() * (ScaleMax - ScaleMin));
+        (int width, int height) = FitLongerSide(picture.Width, picture.Height, side);
+        int left = Offset(width, random), top = Offset(height, random);
+        bool flip = random.Next(2) == 1;
+        picture = PictureTransforms.Crop(Resampler.Resize(picture, width, height), left, top, Size, Size, PictureBatch.MeanColour);
+        if (flip) picture = PictureTransforms.FlipHorizontally(picture);
+        if (Jitter > 0) picture = ColourJitter.Apply(picture, ColourJitter.Draw(random, Strengths));
+        if (labels is not null)
+        {
+            labels = PictureTransforms.Crop(Resampler.Resize(labels, width, height), left, top, Size, Size);
+            if (flip) labels = PictureTransforms.FlipHorizontally(labels);
+        }
+        return (picture, labels);
+    }
+
+    /// <summary>The size with a given longer side and the same proportions, each side at least one pixel.</summary>
+    public static (int Width, int Height) FitLongerSide(int width, int height, double longer)
+    {
+        double factor = longer / Math.Max(width, height);
+        return (Math.Max(1, (int)Math.Round(width * factor)), Math.Max(1, (int)Math.Round(height * factor)));
+    }
+
+    private ColourStrengths Strengths => new((float)Jitter, (float)Jitter, (float)Jitter, (float)Math.Min(0.5, Jitter / 3));
+
+    /// <summary>Where the window starts: inside a larger picture, or before a smaller one, so that it lies anywhere in the window.</summary>
+    private int Offset(int length, Random random) =>
+        length >= Size ? random.Next(length - Size + 1) : -random.Next(Size - length + 1);
+}

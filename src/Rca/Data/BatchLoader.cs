@@ -1,0 +1,135 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using Rca.Imaging;
+using Rca.Runs;
+
+namespace Rca.Data;
+
+/// <summary>One batch of training pictures.</summary>
+/// <param name="Images">Index of each picture in the loader's list of images.</param>
+/// <param name="Pictures">The pictures, in the same order.</param>
+/// <param name="Labels">Label maps B × H × W (-1 for ignore), where the loader has them.</param>
+public sealed record TrainingBatch(int[] Images, PictureBatch Pictures, long[]? Labels);
+
+/// <summary>
+/// Reads, augments and batches training pictures on other threads, ahead of the training step. At most two finished batches wait.
+/// Pictures that cannot be read are named once in <see cref="Unreadable"/> and left out.
+/// </summary>
+public sealed class BatchLoader
+{
+    /// <summary>The label of ignored pixels in <see cref="TrainingBatch.Labels"/>.</summary>
+    public const long Ignore = -1;
+
+    private const int BatchesAhead = 2, LoaderStream = 0;
+    private readonly IReadOnlyList<TaggedImage> _images;
+    private readonly Augmentation _augmentation;
+    private readonly Func<TaggedImage, string>? _labelPath;
+    private readonly int _batchSize, _seed;
+    private readonly ConcurrentDictionary<string, string> _unreadable = new();
+
+    /// <summary>Makes a loader.</summary>
+    /// <param name="images">The images, in any order; each epoch shuffles anew.</param>
+    /// <param name="augmentation">What happens to each picture.</param>
+    /// <param name="batchSize">Pictures in a batch.</param>
+    /// <param name="seed">The run's seed.</param>
+    /// <param name="labelPath">Where the label map of an image is, or null for training from tags.</param>
+    public BatchLoader(IReadOnlyList<TaggedImage> images, Augmentation augmentation, int batchSize, int seed, Func<TaggedImage, string>? labelPath = null) =>
+        (_images, _augmentation, _batchSize, _seed, _labelPath) = (images, augmentation, batchSize, seed, labelPath);
+
+    /// <summary>Steps in an epoch: the last few images that do not fill a batch wait for the next shuffle, unless there is no full batch.</summary>
+    public int StepsPerEpoch => Math.Max(1, _images.Count / _batchSize);
+
+    /// <summary>Pictures or label maps that could not be read, with the reason.</summary>
+    public IReadOnlyDictionary<string, string> Unreadable => _unreadable;
+
+    /// <summary>The batches of one epoch. The same seed and epoch give the same batches.</summary>
+    public IEnumerable<TrainingBatch> Epoch(int epoch, CancellationToken cancellation)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var finished = Channel.CreateBounded<TrainingBatch>(BatchesAhead);
+        Task producer = Task.Run(() => Produce(epoch, finished.Writer, stop.Token), CancellationToken.None);
+        try
+        {
+            while (finished.Reader.WaitToReadAsync(cancellation).AsTask().GetAwaiter().GetResult())
+                while (finished.Reader.TryRead(out TrainingBatch? batch))
+                    yield return batch;
+        }
+        finally
+        {
+            stop.Cancel();
+            producer.GetAwaiter().GetResult();
+        }
+    }
+
+    private async Task Produce(int epoch, ChannelWriter<TrainingBatch> finished, CancellationToken cancellation)
+    {
+        try
+        {
+            int[] order = [.. Enumerable.Range(0, _images.Count)];
+            Seeds.Generator(_seed, LoaderStream, epoch).Shuffle(order);
+            for (int step = 0; step < StepsPerEpoch; step++)
+            {
+                var indices = order.AsMemory(step * _batchSize, Math.Min(_batchSize, order.Length - step * _batchSize));
+                if (Assemble(epoch, indices, cancellation) is { } batch)
+                    await finished.WriteAsync(batch, cancellation).ConfigureAwait(false);
+            }
+            finished.Complete();
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            finished.Complete(); // the reader has left
+        }
+        catch (Exception e)
+        {
+            finished.Complete(e); // the reader sees it
+        }
+    }
+
+    /// <summary>Reads the pictures of a batch in parallel; null where none of them can be read.</summary>
+    private TrainingBatch? Assemble(int epoch, ReadOnlyMemory<int> indices, CancellationToken cancellation)
+    {
+        var samples = new (Picture Picture, LabelMap? Labels)?[indices.Length];
+        Parallel.For(0, samples.Length, new ParallelOptions { CancellationToken = cancellation }, k =>
+        {
+            int index = indices.Span[k];
+            samples[k] = Read(_images[index], Seeds.Generator(_seed, LoaderStream, epoch, index));
+        });
+        int[] readable = [.. Enumerable.Range(0, samples.Length).Where(k => samples[k] is not null)];
+        if (readable.Length == 0) return null;
+        int size = _augmentation.Size;
+        var pictures = new PictureBatch(readable.Length, size, size);
+        long[]? labels = _labelPath is null ? null : new long[readable.Length * size * size];
+        for (int k = 0; k < readable.Length; k++)
+        {
+            var (picture, map) = samples[readable[k]]!.Value;
+            pictures.Set(k, picture);
+            if (labels is null) continue;
+            Span<long> to = labels.AsSpan(k * size * size, size * size);
+            for (int i = 0; i < to.Length; i++) to[i] = map!.Labels[i] == LabelMap.Ignore ? Ignore : map.Labels[i];
+        }
+        return new TrainingBatch([.. readable.Select(k => indices.Span[k])], pictures, labels);
+    }
+
+    private (Picture, LabelMap?)? Read(TaggedImage image, Random random)
+    {
+        try
+        {
+            Picture picture = PictureFile.ReadRgb(image.Path);
+            LabelMap? labels = _labelPath is null ? null : ReadLabels(_labelPath(image), picture);
+            return _augmentation.Apply(picture, labels, random);
+        }
+        catch (PictureException e)
+        {
+            _unreadable.TryAdd(e.Path, e.Message);
+            return null;
+        }
+    }
+
+    private static LabelMap ReadLabels(string path, Picture picture)
+    {
+        LabelMap labels = LabelFile.Read(path);
+        if (labels.Width != picture.Width || labels.Height != picture.Height)
+            throw new PictureException(path, $"is {labels.Width}×{labels.Height}, but its picture is {picture.Width}×{picture.Height}; label maps have the size of their picture");
+        return labels;
+    }
+}

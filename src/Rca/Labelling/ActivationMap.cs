@@ -1,0 +1,12 @@
+namespace Rca.Labelling;
+
+/// <summary>Activation maps of the classes tagged on one picture.</summary>
+/// <param name="Width">Width in pixels.</param>
+/// <param name="Height">Height in pixels.</param>
+/// <param name="Classes">The tagged classes, T of them, ascending.</param>
+/// <param name="Values">T × Height × Width, 0 to 1; the largest value of a class is 1, or all are 0 where it is nowhere active.</param>
+public sealed record ActivationMap(int Width, int Height, IReadOnlyList<int> Classes, float[] Values)
+{
+    /// <summary>The map of the t-th tagged class, Height × Width.</summary>
+    public ReadOnlySpan<float> this[int t] => Values.AsSpan(t * Width * Height, Width * Height);
+}

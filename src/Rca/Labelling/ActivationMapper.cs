@@ -1,0 +1,55 @@
+using Rca.Classification;
+using Rca.Data;
+using Rca.Imaging;
+using Rca.Runs;
+using Rca.Torch;
+
+namespace Rca.Labelling;
+
+/// <summary>Which of the network's maps to take.</summary>
+public enum MapKind
+{
+    /// <summary>P, the first maps.</summary>
+    Coarse,
+
+    /// <summary>O, the final maps.</summary>
+    Final,
+}
+
+/// <summary>Makes activation maps of tagged pictures with a trained network: multi-scale, mirrored, ReLU, divided by the class maximum.</summary>
+public sealed class ActivationMapper(ClassificationModel model, Compute compute, MultiScale view)
+{
+    /// <summary>Maps of pictures of one size, in their order. A picture without tags gets an empty map.</summary>
+    /// <param name="pictures">RGB pictures, all of one size.</param>
+    /// <param name="tags">Tagged classes of each picture.</param>
+    /// <param name="kind">First or final maps.</param>
+    public ActivationMap[] Map(IReadOnlyList<Picture> pictures, IReadOnlyList<IReadOnlyList<int>> tags, MapKind kind = MapKind.Final)
+    {
+        model.Train(false);
+        var (width, height) = MultiScale.ResultSize(pictures[0]);
+        float[] values = [];
+        long[] rows = [.. tags.SelectMany((classes, i) => classes.Select(l => (long)i * model.Classes + l))];
+        if (rows.Length > 0)
+        {
+            using var scope = new TensorScope();
+            using var noGrad = new NoGrad();
+            Tensor index = Tensor.From(rows, rows.Length).To(compute.Device);
+            Tensor sum = view.Sum(pictures, compute, Network, maps => maps.Flatten(0, 1).IndexSelect(0, index).Unsqueeze(1)).Relu(); // (R, 1, H, W)
+            values = (sum / sum.Max([2, 3], keep: true).ClampMin(1e-5)).ToArray<float>();
+        }
+        var maps = new ActivationMap[pictures.Count];
+        int row = 0, area = width * height;
+        for (int i = 0; i < maps.Length; i++)
+        {
+            maps[i] = new ActivationMap(width, height, tags[i], values.AsSpan(row * area, tags[i].Count * area).ToArray());
+            row += tags[i].Count;
+        }
+        return maps;
+
+        Tensor Network(Tensor x)
+        {
+            ClassificationOutput output = model.Forward(x);
+            return kind == MapKind.Final ? output.Maps : output.CoarseMaps;
+        }
+    }
+}

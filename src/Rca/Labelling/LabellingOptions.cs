@@ -1,0 +1,31 @@
+using Rca.Imaging;
+using Rca.Runs;
+
+namespace Rca.Labelling;
+
+/// <summary>Settings of pseudo labels.</summary>
+public sealed record LabellingOptions
+{
+    /// <summary>Scales at which the network looks at a picture, 0.1 to 4 each.</summary>
+    public IReadOnlyList<double> Scales { get; init; } = [0.5, 1, 1.5, 2];
+
+    /// <summary>Also looks at the mirrored picture.</summary>
+    public bool Flip { get; init; } = true;
+
+    /// <summary>Exponent of the background score (1 - max)^α, 0.1 to 100: higher makes less background.</summary>
+    public double Alpha { get; init; } = 4;
+
+    /// <summary>The dense CRF that refines the scores, or null for none.</summary>
+    public DenseCrfOptions? Crf { get; init; } = new();
+
+    /// <summary>Checks all ranges.</summary>
+    /// <exception cref="RcaException">Lists every value out of range.</exception>
+    public void Validate()
+    {
+        var ranges = new RangeCheck();
+        ranges.Within("number of scales", Scales.Count, 1, 20);
+        foreach (double scale in Scales) ranges.Within("scale", scale, 0.1, 4);
+        ranges.Within("alpha", Alpha, 0.1, 100);
+        ranges.ThrowIfAny("The labelling settings cannot be used");
+    }
+}

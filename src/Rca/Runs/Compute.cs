@@ -1,0 +1,57 @@
+using Rca.Data;
+using Rca.Torch;
+
+namespace Rca.Runs;
+
+/// <summary>How exactly networks compute.</summary>
+public enum Precision
+{
+    /// <summary>bfloat16 where the hardware multiplies it, else float32.</summary>
+    Auto,
+
+    /// <summary>float32 throughout.</summary>
+    Fp32,
+
+    /// <summary>Convolutions and products in bfloat16, everything delicate in float32.</summary>
+    Bf16,
+}
+
+/// <summary>Where and how a network computes: device, precision and the memory layout that is fastest with them.</summary>
+public sealed class Compute
+{
+    /// <summary>Chooses the device and the precision.</summary>
+    /// <param name="device">auto, cpu, cuda or cuda:N.</param>
+    /// <param name="precision">Auto picks bfloat16 on CUDA and on processors that have it.</param>
+    /// <exception cref="TorchException">libtorch is missing or lacks the device.</exception>
+    public Compute(string device = "auto", Precision precision = Precision.Auto)
+    {
+        TorchRuntime.Initialize();
+        Device = Device.Parse(device);
+        MixedPrecision = precision == Precision.Bf16 || (precision == Precision.Auto && (Device.IsCuda || TorchRuntime.HasFastBFloat16));
+    }
+
+    /// <summary>The device.</summary>
+    public Device Device { get; }
+
+    /// <summary>True for bfloat16 convolutions.</summary>
+    public bool MixedPrecision { get; }
+
+    /// <summary>Channels innermost pays with bfloat16; in float32 on the processor it costs.</summary>
+    private bool ChannelsLast => MixedPrecision || Device.IsCuda;
+
+    /// <summary>Puts a module's weights where they belong.</summary>
+    public void Place(Module module) => module.To(Device, ChannelsLast);
+
+    /// <summary>Mixed precision for the forward pass, where chosen.</summary>
+    public Autocast Autocast() => new(Device, MixedPrecision);
+
+    /// <summary>Copies a batch (B, H, W, 3) of normalised values to the device as (B, 3, H, W).</summary>
+    public Tensor Upload(PictureBatch batch)
+    {
+        Tensor pictures = Tensor.From<float>(batch.Values, batch.Count, batch.Height, batch.Width, 3).To(Device).Permute(0, 3, 1, 2);
+        return ChannelsLast ? pictures : pictures.Contiguous(); // a permuted NHWC tensor already lies with channels innermost
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Device} {(MixedPrecision ? "bf16" : "fp32")}";
+}

@@ -1,0 +1,57 @@
+using Rca.Data;
+using Rca.Imaging;
+using Rca.Torch;
+
+namespace Rca.Runs;
+
+/// <summary>Sizes and mirroring at which a trained network looks at a picture.</summary>
+/// <param name="Size">Longer side at scale 1, in pixels: the size that the network was trained at.</param>
+/// <param name="Scales">Factors on <paramref name="Size"/>.</param>
+/// <param name="Flip">Also looks at the mirrored picture.</param>
+public sealed record MultiScale(int Size, IReadOnlyList<double> Scales, bool Flip)
+{
+    /// <summary>Longest side of results; larger pictures are worked on at this size and their labels enlarged.</summary>
+    public const int MaxSide = 1024;
+
+    /// <summary>The size of the results for a picture: its own, or <see cref="MaxSide"/> long.</summary>
+    public static (int Width, int Height) ResultSize(Picture picture) =>
+        Math.Max(picture.Width, picture.Height) <= MaxSide
+            ? (picture.Width, picture.Height)
+            : Augmentation.FitLongerSide(picture.Width, picture.Height, MaxSide);
+
+    /// <summary>Sums a network's results over scales and mirror images.</summary>
+    /// <param name="pictures">RGB pictures of one size.</param>
+    /// <param name="compute">Device and precision.</param>
+    /// <param name="network">(B, 3, h, w) → (B, C, h/8, w/8).</param>
+    /// <param name="select">Reduces the results at the small grid, before they are enlarged: (B, C, h, w) → (R, C', h, w).</param>
+    /// <returns>(R, C', H, W) at <see cref="ResultSize"/>.</returns>
+    public Tensor Sum(IReadOnlyList<Picture> pictures, Compute compute, Func<Tensor, Tensor> network, Func<Tensor, Tensor> select)
+    {
+        using var scope = new TensorScope();
+        using var noGrad = new NoGrad();
+        var (width, height) = ResultSize(pictures[0]);
+        Tensor? sum = null;
+        foreach (double scale in Scales)
+        {
+            using var inner = new TensorScope();
+            Tensor x = Batch(pictures, scale, compute);
+            if (Flip) x = Tensor.Concatenate([x, x.Flip(3)], 0); // (B, ...) → (2B, ...)
+            Tensor y;
+            using (compute.Autocast()) y = network(x);
+            y = y.To(DType.Float32);
+            if (Flip) y = y.Narrow(0, 0, pictures.Count) + y.Narrow(0, pictures.Count, pictures.Count).Flip(3);
+            Tensor enlarged = select(y).Contiguous().ResizeBilinear(height, width);
+            if (sum is null) sum = inner.Keep(enlarged);
+            else sum.Add_(enlarged);
+        }
+        return scope.Keep(sum!);
+    }
+
+    private Tensor Batch(IReadOnlyList<Picture> pictures, double scale, Compute compute)
+    {
+        var (width, height) = Augmentation.FitLongerSide(pictures[0].Width, pictures[0].Height, Size * scale);
+        var batch = new PictureBatch(pictures.Count, width, height);
+        Parallel.For(0, pictures.Count, i => batch.Set(i, Resampler.Resize(pictures[i], width, height)));
+        return compute.Upload(batch);
+    }
+}
