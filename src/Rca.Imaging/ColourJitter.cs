@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Rca.Imaging;
 
 /// <summary>Factors of one colour change, applied in this order. The defaults change nothing.</summary>
@@ -46,20 +48,27 @@ public static class ColourJitter
 
         byte[] tone = ToneCurve(rgb.Pixels, factors);
         var result = new Picture(rgb.Width, rgb.Height, 3);
-        byte[] from = rgb.Pixels, to = result.Pixels;
-        for (int i = 0; i + 2 < from.Length; i += 3)
+        int lanes = Vector<float>.Count;
+        Span<float> red = stackalloc float[lanes], green = stackalloc float[lanes], blue = stackalloc float[lanes];
+        for (int start = 0; start < rgb.Pixels.Length; start += 3 * lanes)
         {
-            byte red = tone[from[i]], green = tone[from[i + 1]], blue = tone[from[i + 2]];
+            int count = Math.Min(lanes, (rgb.Pixels.Length - start) / 3);
+            ReadOnlySpan<byte> from = rgb.Pixels.AsSpan(start, 3 * count);
+            for (int i = 0; i < count; i++)
+                (red[i], green[i], blue[i]) = (tone[from[3 * i]], tone[from[3 * i + 1]], tone[from[3 * i + 2]]);
+
+            (Vector<float> r, Vector<float> g, Vector<float> b) = (new(red), new(green), new(blue));
             if (factors.Saturation != 1)
-            {
-                float grey = (1 - factors.Saturation) * Luma(red, green, blue);
-                red = Truncate(factors.Saturation * red + grey);
-                green = Truncate(factors.Saturation * green + grey);
-                blue = Truncate(factors.Saturation * blue + grey);
-            }
+                Saturate(ref r, ref g, ref b, factors.Saturation);
             if (factors.Hue != 0)
-                (red, green, blue) = TurnHue(red, green, blue, factors.Hue);
-            (to[i], to[i + 1], to[i + 2]) = (red, green, blue);
+                TurnHue(ref r, ref g, ref b, factors.Hue);
+            r.CopyTo(red);
+            g.CopyTo(green);
+            b.CopyTo(blue);
+
+            Span<byte> to = result.Pixels.AsSpan(start, 3 * count);
+            for (int i = 0; i < count; i++)
+                (to[3 * i], to[3 * i + 1], to[3 * i + 2]) = ((byte)red[i], (byte)green[i], (byte)blue[i]);
         }
         return result;
     }
@@ -82,34 +91,46 @@ public static class ColourJitter
         return curve;
     }
 
-    /// <summary>
-    /// A turn of the hue in HSV keeps a pixel's largest and smallest value and moves between them which channel holds which;
-    /// only the one in the middle is computed.
-    /// </summary>
-    private static (byte Red, byte Green, byte Blue) TurnHue(byte red, byte green, byte blue, float turn)
+    private static void Saturate(ref Vector<float> red, ref Vector<float> green, ref Vector<float> blue, float saturation)
     {
-        byte most = Math.Max(red, Math.Max(green, blue)), least = Math.Min(red, Math.Min(green, blue));
-        int chroma = most - least;
-        if (chroma == 0)
-            return (red, green, blue);
-        // The hue in sixths of a turn.
-        float hue = most == red ? (green - blue) / (float)chroma
-            : most == green ? 2 + (blue - red) / (float)chroma
-            : 4 + (red - green) / (float)chroma;
-        hue += 6 * turn;
-        hue -= 6 * MathF.Floor(hue / 6);
-        int sixth = (int)hue;
-        float part = hue - sixth;
-        byte rising = (byte)(least + chroma * part + 0.5f), falling = (byte)(most - chroma * part + 0.5f);
-        return sixth switch
+        Vector<float> luma = Vector.Floor(RedShare * red + GreenShare * green + BlueShare * blue);
+        red = Blend(red);
+        green = Blend(green);
+        blue = Blend(blue);
+
+        Vector<float> Blend(Vector<float> value) => Vector.Floor(
+            Vector.Min(Vector.Max(saturation * value + (1 - saturation) * luma, Vector<float>.Zero), new Vector<float>(255)));
+    }
+
+    /// <summary>
+    /// Turns the hue in HSV. A pixel keeps its largest and its smallest value; each channel lies between the two
+    /// by its distance from the hue on the circle (in sixths: red 0, green 2, blue 4).
+    /// </summary>
+    private static void TurnHue(ref Vector<float> red, ref Vector<float> green, ref Vector<float> blue, float turn)
+    {
+        Vector<float> most = Vector.Max(red, Vector.Max(green, blue));
+        Vector<float> chroma = most - Vector.Min(red, Vector.Min(green, blue));
+        Vector<float> scale = Vector<float>.One / Vector.Max(chroma, Vector<float>.One); // greys have no chroma and no hue
+        Vector<float> hue = Vector.ConditionalSelect(
+            Vector.Equals(most, red),
+            (green - blue) * scale,
+            Vector.ConditionalSelect(
+                Vector.Equals(most, green),
+                (blue - red) * scale + new Vector<float>(2),
+                (red - green) * scale + new Vector<float>(4)));
+        hue += new Vector<float>(6 * turn);
+        red = Channel(5);
+        green = Channel(3);
+        blue = Channel(1);
+
+        Vector<float> Channel(float offset)
         {
-            1 => (falling, most, least),
-            2 => (least, most, rising),
-            3 => (least, falling, most),
-            4 => (rising, least, most),
-            5 => (most, least, falling),
-            _ => (most, rising, least), // 0, and 6 where rounding reaches the full turn
-        };
+            Vector<float> place = hue + new Vector<float>(offset);
+            place -= 6 * Vector.Floor(place * (1 / 6f));
+            Vector<float> share = Vector.Min(place, new Vector<float>(4) - place);
+            share = Vector.Min(Vector.Max(share, Vector<float>.Zero), Vector<float>.One);
+            return most - chroma * share + new Vector<float>(0.5f); // rounded where it is stored
+        }
     }
 
     private static byte Luma(byte red, byte green, byte blue) => (byte)(RedShare * red + GreenShare * green + BlueShare * blue);

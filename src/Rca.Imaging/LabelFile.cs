@@ -18,7 +18,7 @@ public static class LabelFile
         if (!PngCodec.Recognises(file))
             throw NotPng(path);
         (Spng.Header header, byte[] rows) = NativeLibraries.Guard(
-            path, () => PngCodec.DecodeRaw(file, path, PictureLimits.Default, h => RequireLabels(h, path)));
+            path, Spng.Package, () => PngCodec.DecodeRaw(file, path, PictureLimits.Default, h => RequireLabels(h, path)));
         var map = new LabelMap((int)header.Width, (int)header.Height);
         switch (header.BitDepth)
         {
@@ -45,7 +45,7 @@ public static class LabelFile
     /// </summary>
     /// <exception cref="PictureException">The file cannot be written; none is left behind and an older one stays as it was.</exception>
     public static void Write(string path, LabelMap map) =>
-        WholeFile.Write(path, NativeLibraries.Guard(path, () => Encode(path, map)));
+        WholeFile.Write(path, NativeLibraries.Guard(path, Spng.Package, () => Encode(path, map)));
 
     private static byte[] Encode(string path, LabelMap map)
     {

@@ -9,7 +9,7 @@ public static class Overlay
     /// <param name="rgb">Three channels.</param>
     /// <param name="labels">Of the same size.</param>
     /// <param name="opacity">Share of the label's colour, 0 to 1.</param>
-    /// <param name="outline">Draws borders between labels: a white line on the one side, a black line on the background's.</param>
+    /// <param name="outline">Draws the borders between labels: white, and black on the side of the background.</param>
     /// <exception cref="ArgumentException">The picture is not RGB, the sizes differ, or the opacity is outside its range.</exception>
     public static Picture Draw(Picture rgb, LabelMap labels, float opacity = 0.5f, bool outline = false)
     {

@@ -68,7 +68,8 @@ public static class PictureFile
     public static void WritePng(string path, Picture picture)
     {
         PngColour colour = picture.Channels switch { 1 => PngColour.Gray, 3 => PngColour.Rgb, _ => PngColour.Rgba };
-        byte[] file = NativeLibraries.Guard(path, () => PngCodec.Encode(picture.Width, picture.Height, colour, 8, picture.Pixels, path));
+        byte[] file = NativeLibraries.Guard(
+            path, Spng.Package, () => PngCodec.Encode(picture.Width, picture.Height, colour, 8, picture.Pixels, path));
         WholeFile.Write(path, file);
     }
 
@@ -84,7 +85,7 @@ public static class PictureFile
         ArgumentOutOfRangeException.ThrowIfGreaterThan(quality, 100);
         if (picture.Channels == 4)
             throw new ArgumentException("JPEG stores no alpha: write a PNG, or lay the picture over a ground first.", nameof(picture));
-        WholeFile.Write(path, NativeLibraries.Guard(path, () => JpegCodec.Encode(picture, quality, path)));
+        WholeFile.Write(path, NativeLibraries.Guard(path, TurboJpeg.Package, () => JpegCodec.Encode(picture, quality, path)));
     }
 
     private static Picture Read(string path, bool alpha, PictureLimits? limits)
@@ -92,9 +93,9 @@ public static class PictureFile
         limits ??= PictureLimits.Default;
         byte[] file = WholeFile.Read(path, limits);
         if (JpegCodec.Recognises(file))
-            return NativeLibraries.Guard(path, () => JpegCodec.Decode(file, alpha ? 4 : 3, path, limits));
+            return NativeLibraries.Guard(path, TurboJpeg.Package, () => JpegCodec.Decode(file, alpha ? 4 : 3, path, limits));
         if (PngCodec.Recognises(file))
-            return NativeLibraries.Guard(path, () => PngCodec.Decode(file, alpha, path, limits));
+            return NativeLibraries.Guard(path, Spng.Package, () => PngCodec.Decode(file, alpha, path, limits));
         throw UnknownFormat(path);
     }
 

@@ -40,6 +40,7 @@ public sealed record PictureLimits
         if (width < 1 || height < 1)
             throw new PictureException(path, $"its header states a size of {width}×{height}; the file is damaged.");
         if (width * height > MaxPixels)
-            throw new PictureException(path, $"its header states a size of {width}×{height}, more than the limit of {MaxPixels:N0} pixels; shrink the picture or raise the limit.");
+            throw new PictureException(
+                path, $"its header states a size of {width}×{height}, more than the limit of {MaxPixels:N0} pixels; shrink the picture or raise the limit.");
     }
 }

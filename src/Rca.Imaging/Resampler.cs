@@ -95,11 +95,13 @@ public static class Resampler
 
     private static void AddPremultiplied(Span<float> sums, ReadOnlySpan<byte> rgba, float weight)
     {
-        Span<Vector128<float>> pixels = MemoryMarshal.Cast<float, Vector128<float>>(sums);
-        for (int i = 0; i < rgba.Length; i += 4)
+        ReadOnlySpan<uint> source = MemoryMarshal.Cast<byte, uint>(rgba);
+        Span<Vector128<float>> target = MemoryMarshal.Cast<float, Vector128<float>>(sums);
+        for (int i = 0; i < source.Length; i++)
         {
-            float share = weight * rgba[i + 3];
-            pixels[i / 4] += Vector128.Create(share * rgba[i], share * rgba[i + 1], share * rgba[i + 2], share);
+            Vector128<uint> values = Vector128.WidenLower(Vector128.WidenLower(Vector128.CreateScalar(source[i]).AsByte()));
+            Vector128<float> straight = Vector128.ConvertToSingle(values.AsInt32());
+            target[i] += straight.WithElement(3, 1) * (straight[3] * weight);
         }
     }
 

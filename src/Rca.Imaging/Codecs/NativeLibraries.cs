@@ -3,7 +3,7 @@ namespace Rca.Imaging.Codecs;
 /// <summary>Turns a missing codec library into an error that says what to install.</summary>
 internal static class NativeLibraries
 {
-    public static T Guard<T>(string path, Func<T> work)
+    public static T Guard<T>(string path, string package, Func<T> work)
     {
         try
         {
@@ -11,10 +11,7 @@ internal static class NativeLibraries
         }
         catch (DllNotFoundException e)
         {
-            (string library, string package) = e.Message.Contains(Spng.Library, StringComparison.Ordinal)
-                ? (Spng.Library, Spng.Package)
-                : (TurboJpeg.Library, TurboJpeg.Package);
-            throw new PictureException(path, $"needs the library {library}, which is not installed; install it with: sudo apt-get install {package}", e);
+            throw new PictureException(path, $"needs a library that is not installed; install it with: sudo apt-get install {package}", e);
         }
     }
 }

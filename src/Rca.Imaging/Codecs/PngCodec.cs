@@ -14,6 +14,9 @@ internal static unsafe class PngCodec
     /// <summary>The longest colour profile or text that is kept in memory; longer ones make the file unreadable, not the program big.</summary>
     private const int LargestChunk = 64 << 20;
 
+    /// <summary>Deflate shrinks data by no more than this.</summary>
+    private const int LargestDeflateRatio = 1032;
+
     public static bool Recognises(ReadOnlySpan<byte> file) => file.StartsWith(Signature);
 
     /// <summary>Width and height as the header states them, unchecked.</summary>
@@ -51,7 +54,8 @@ internal static unsafe class PngCodec
     }
 
     /// <summary>Encodes samples as they are; 16-bit samples in machine order.</summary>
-    public static byte[] Encode(int width, int height, PngColour colour, byte bitDepth, ReadOnlySpan<byte> samples, string path, bool vocPalette = false)
+    public static byte[] Encode(
+        int width, int height, PngColour colour, byte bitDepth, ReadOnlySpan<byte> samples, string path, bool vocPalette = false)
     {
         nint context = Spng.spng_ctx_new(Spng.EncoderContext);
         byte* png = null;
@@ -111,6 +115,9 @@ internal static unsafe class PngCodec
                 Require(Spng.spng_set_png_buffer(context, png, (nuint)length));
                 Require(Spng.spng_set_chunk_limits(context, LargestChunk, LargestChunk));
                 Require(Spng.spng_get_ihdr(context, out Header));
+                if (Size(Spng.FormatPng) > (nuint)length * LargestDeflateRatio)
+                    throw new PictureException(
+                        path, $"{length:N0} bytes cannot hold its {width}×{height} pixels; the PNG file is truncated or damaged.");
             }
             catch
             {

@@ -11,7 +11,8 @@ internal static class WholeFile
         {
             var info = new FileInfo(path);
             if (!info.Exists)
-                throw new PictureException(path, Directory.Exists(path) ? "a picture was expected, this is a folder." : "there is no such file.");
+                throw new PictureException(
+                    path, Directory.Exists(path) ? "a picture was expected, this is a folder." : "there is no such file.");
             // Pipes and devices have no length either: refused here, before opening one could block.
             if (info.Length == 0)
                 throw new PictureException(path, "the file is empty.");

@@ -1,7 +1,7 @@
 namespace Rca.Data;
 
 /// <summary>Finds the name that somebody probably meant.</summary>
-internal static class NearestName
+public static class NearestName
 {
     /// <summary>Longer names are cut for the comparison, which takes time with the square of the length.</summary>
     private const int Compared = 64;
@@ -25,23 +25,25 @@ internal static class NearestName
 
     private static string Prepare(string name) => (name.Length > Compared ? name[..Compared] : name).ToLowerInvariant();
 
-    /// <summary>Insertions, deletions, replacements and swaps of neighbours (optimal string alignment).</summary>
+    /// <summary>Letters to insert, delete, replace or swap with their neighbour: the optimal string alignment distance.</summary>
     private static int Edits(string a, string b)
     {
-        var table = new int[a.Length + 1, b.Length + 1];
+        var cost = new int[a.Length + 1, b.Length + 1];
         for (var i = 0; i <= a.Length; i++)
+        {
             for (var j = 0; j <= b.Length; j++)
             {
                 if (i == 0 || j == 0)
                 {
-                    table[i, j] = i + j;
+                    cost[i, j] = i + j;
                     continue;
                 }
-                var replaced = table[i - 1, j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
-                table[i, j] = Math.Min(replaced, Math.Min(table[i - 1, j], table[i, j - 1]) + 1);
+                var replaced = cost[i - 1, j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+                cost[i, j] = Math.Min(replaced, Math.Min(cost[i - 1, j], cost[i, j - 1]) + 1);
                 if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-                    table[i, j] = Math.Min(table[i, j], table[i - 2, j - 2] + 1);
+                    cost[i, j] = Math.Min(cost[i, j], cost[i - 2, j - 2] + 1);
             }
-        return table[a.Length, b.Length];
+        }
+        return cost[a.Length, b.Length];
     }
 }

@@ -100,11 +100,11 @@ public static class SampleScenes
     private static Picture[] LoadBackgrounds(SampleScenesOptions options, CancellationToken cancellation)
     {
         if (!Directory.Exists(options.BackgroundFolder))
-            throw new RcaException($"{options.BackgroundFolder}: the backgrounds of the sample set are not there. Run eng/bootstrap.sh, which unpacks mate-backgrounds.");
+            throw new RcaException($"{options.BackgroundFolder}: the backgrounds of the sample set are not there. Run eng/bootstrap.sh pictures, which unpacks mate-backgrounds.");
         var files = SafeFolder.List(options.BackgroundFolder).Files
             .Where(file => Path.GetExtension(file.Name).ToLowerInvariant() is ".jpg" or ".jpeg" or ".png").ToList();
         if (files.Count == 0)
-            throw new RcaException($"{options.BackgroundFolder}: no JPEG or PNG picture. Run eng/bootstrap.sh, which unpacks mate-backgrounds again.");
+            throw new RcaException($"{options.BackgroundFolder}: no JPEG or PNG picture. Remove it, then run eng/bootstrap.sh pictures, which unpacks mate-backgrounds.");
         var side = (int)Math.Ceiling(options.Size / SceneComposer.SmallestCrop);
         var backgrounds = new Picture[files.Count];
         Workers.For(files.Count, options.Threads, cancellation, i => backgrounds[i] = Load(files[i].Path, side));

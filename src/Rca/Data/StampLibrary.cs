@@ -57,7 +57,7 @@ public sealed class StampLibrary
     public static StampLibrary Load(string folder)
     {
         if (!Directory.Exists(folder))
-            throw new RcaException($"{folder}: the stamps of the sample set are not there. Run eng/bootstrap.sh, which unpacks tuxpaint-stamps-default.");
+            throw new RcaException($"{folder}: the stamps of the sample set are not there. Run eng/bootstrap.sh pictures, which unpacks tuxpaint-stamps-default.");
         List<Stamp> stamps = [];
         List<string> skipped = [];
         for (var c = 0; c < Folders.Length; c++)
@@ -76,7 +76,7 @@ public sealed class StampLibrary
         if (poor.Any())
             throw new RcaException(
                 $"{folder}: too few readable stamps of {string.Join(", ", poor)}; expected at least {TestEvery} PNG files of each class. "
-                + "Run eng/bootstrap.sh, which unpacks tuxpaint-stamps-default again.");
+                + "Remove it, then run eng/bootstrap.sh pictures, which unpacks tuxpaint-stamps-default.");
         return new StampLibrary(stamps, skipped);
     }
 

@@ -47,7 +47,8 @@ public sealed record MultiScale(int Size, IReadOnlyList<double> Scales, bool Fli
         return scope.Keep(sum!);
     }
 
-    private Tensor Batch(IReadOnlyList<Picture> pictures, double scale, Compute compute)
+    /// <summary>Pictures of one size, resized for a scale, as (B, 3, h, w).</summary>
+    public Tensor Batch(IReadOnlyList<Picture> pictures, double scale, Compute compute)
     {
         var (width, height) = Augmentation.FitLongerSide(pictures[0].Width, pictures[0].Height, Size * scale);
         var batch = new PictureBatch(pictures.Count, width, height);

@@ -1,0 +1,49 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using Rca.Cli.Commands;
+
+namespace Rca.Cli;
+
+/// <summary>The program: from a command line to an exit code.</summary>
+public static class Application
+{
+    /// <summary>All commands, writing to <paramref name="terminal"/>.</summary>
+    public static RootCommand Commands(Terminal terminal)
+    {
+        var root = new RootCommand("RCA for .NET: from tagged pictures to masks, and to a network that needs no tags.")
+        {
+            new Command("sample", "Makes data sets to try things on.") { new SampleScenesCommand(terminal) },
+            new CheckCommand(terminal),
+            new EvaluateCommand(terminal),
+            new DoctorCommand(terminal),
+        };
+        var help = root.Options.OfType<HelpOption>().Single();
+        help.Action = new HelpWithExamples((HelpAction)help.Action!);
+        return root;
+    }
+
+    /// <summary>Runs one command line.</summary>
+    /// <returns>An <see cref="ExitCode"/>.</returns>
+    public static async Task<int> RunAsync(IReadOnlyList<string> arguments, Terminal terminal, CancellationToken cancel)
+    {
+        var parsed = Commands(terminal).Parse(arguments);
+        if (UsageErrors.Any(parsed))
+            return UsageErrors.Report(parsed, terminal.Error);
+        var configuration = new InvocationConfiguration
+        {
+            Output = terminal.Out,
+            Error = terminal.Error,
+            EnableDefaultExceptionHandler = false,
+            // Signals are the process's matter: see Program.
+            ProcessTerminationTimeout = null,
+        };
+        try
+        {
+            return await parsed.InvokeAsync(configuration, cancel);
+        }
+        catch (Exception e)
+        {
+            return Failure.Report(e, arguments, terminal.Error, cancel);
+        }
+    }
+}

@@ -1,0 +1,52 @@
+using System.CommandLine;
+using Rca.Cli.Progress;
+using Rca.Data;
+
+namespace Rca.Cli.Commands;
+
+/// <summary><c>check</c>: reads a data set and says what is in it and what is wrong with it.</summary>
+internal sealed class CheckCommand : RcaCommand
+{
+    private readonly Argument<string> data = Common.Data();
+
+    public CheckCommand(Terminal terminal)
+        : base("check", "Reads a data set: classes, counts, sizes, and everything that looks wrong.", terminal) => Arguments.Add(data);
+
+    public override IReadOnlyList<Example> Examples =>
+    [
+        new("check scenes", "Exit code 0 where training could start, 1 where it could not."),
+        new("check scenes --json", "The same for a program."),
+    ];
+
+    protected override int Run(ParseResult parsed, Output output, CancellationToken cancel)
+    {
+        var folder = parsed.GetRequiredValue(data);
+        var report = output.WithProgress(progress => DatasetCheck.Run(folder, new CountProgress("Checking", progress), cancel));
+        output.Json(new { report.CanTrain, report.Root, report.Splits, report.Classes, report.Sizes, report.Problems });
+        Show(report, output);
+        return report.CanTrain ? ExitCode.Ok : ExitCode.BadInput;
+    }
+
+    private static void Show(DatasetReport report, Output output)
+    {
+        output.Table(
+            ["split", "images", "without tags", "with mask"],
+            [.. report.Splits.Select(split => (string[])[$"{split.Split}".ToLowerInvariant(), $"{split.Images}", $"{split.WithoutTags}", $"{split.WithMask}"])]);
+        output.Line();
+        output.Table(
+            ["class", "train", "val", "test"],
+            [.. report.Classes.Select(c => (string[])[c.Name, $"{c.Train}", $"{c.Val}", $"{c.Test}"])]);
+        if (report.Sizes is { } sizes)
+            output.Line($"\nPictures are {Range(sizes.MinWidth, sizes.MaxWidth)} wide and {Range(sizes.MinHeight, sizes.MaxHeight)} high.");
+        foreach (var kind in report.Problems.GroupBy(problem => problem.Kind))
+        {
+            output.Line($"\n{kind.Key}:");
+            foreach (var problem in kind)
+                output.Line($"  {(problem.Fatal ? "error: " : "")}{problem.Message}");
+        }
+        output.Line();
+        output.Line(report.CanTrain ? "Training can start." : "Training cannot start: mend what is marked as an error.");
+    }
+
+    private static string Range(int least, int most) => least == most ? $"{least}" : $"{least} to {most}";
+}

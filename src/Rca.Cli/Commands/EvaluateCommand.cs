@@ -1,0 +1,72 @@
+using System.CommandLine;
+using System.Globalization;
+using Rca.Cli.Progress;
+using Rca.Data;
+using Rca.Evaluation;
+
+namespace Rca.Cli.Commands;
+
+/// <summary><c>evaluate</c>: compares masks with the truth.</summary>
+internal sealed class EvaluateCommand : RcaCommand
+{
+    private readonly Option<string> predicted = Common.Folder("--pred", "Folder of predicted masks (PNG, 255 = ignore).");
+    private readonly Option<string?> truth = new("--truth") { Description = "Folder of true masks at the same paths. [default: masks/ of --data]", HelpName = "DIR" };
+    private readonly Option<string?> data = new("--data") { Description = "Data set that gives the class names, and the pictures of --split.", HelpName = "DATA" };
+    private readonly Option<Split?> split = new("--split") { Description = "Compare only this part of --data.", HelpName = "train|val|test" };
+    private readonly Option<int> boundary = Common.Number("--boundary", "Leave out this many pixels on each side of true borders.", 0);
+    private readonly Option<bool> leaveOut = new("--leave-out-ignored")
+    {
+        Description = "Leave out pixels that the prediction ignores, instead of counting them as wrong.",
+    };
+
+    public EvaluateCommand(Terminal terminal)
+        : base("evaluate", "Compares masks with the truth: IoU of each class, mean IoU, pixel accuracy.", terminal)
+    {
+        Take(predicted, truth, data, split, boundary, leaveOut);
+        Validators.Add(result =>
+        {
+            if (result.GetResult(truth) is null && result.GetResult(data) is null)
+                result.AddError("the truth is not named. Give --truth DIR, or --data DATA for its masks/.");
+            if (result.GetResult(split) is not null && result.GetResult(data) is null)
+                result.AddError("--split needs --data DATA, whose tags.csv says which pictures belong to the split.");
+        });
+    }
+
+    public override IReadOnlyList<Example> Examples =>
+    [
+        new("evaluate --pred labels --truth scenes/masks", "Compares every true mask with the prediction at the same path."),
+        new("evaluate --pred labels --data scenes --split train", "Compares the train split, with the names of the classes."),
+        new("evaluate --pred labels --data scenes --split val --json", "The same for val, for a program."),
+    ];
+
+    protected override int Run(ParseResult parsed, Output output, CancellationToken cancel)
+    {
+        var dataset = parsed.GetValue(data) is { } folder ? FolderDataset.Load(folder) : null;
+        var options = new EvaluationOptions
+        {
+            BoundaryBand = parsed.GetValue(boundary),
+            IgnoredPrediction = parsed.GetValue(leaveOut) ? IgnoredPrediction.LeaveOut : IgnoredPrediction.CountAsWrong,
+        };
+        var truthFolder = parsed.GetValue(truth) ?? Path.Combine(dataset!.Root, "masks");
+        string[]? names = parsed.GetValue(split) is { } part
+            ? [.. dataset!.Of(part).Where(image => image.MaskPath is not null).Select(image => image.MaskName)]
+            : null;
+        var report = output.WithProgress(progress => MaskEvaluation.Run(
+            parsed.GetRequiredValue(predicted), truthFolder, dataset?.Classes, options, names, new CountProgress("Comparing", progress), cancel));
+        output.Json(report);
+        Show(report, output);
+        return ExitCode.Ok;
+    }
+
+    private static void Show(EvaluationReport report, Output output)
+    {
+        output.Table(
+            ["label", "IoU", "true pixels", "predicted pixels"],
+            [.. report.Labels.Select(label => (string[])[label.Name, Percent(label.Iou), $"{label.TruePixels}", $"{label.PredictedPixels}"])]);
+        output.Line();
+        output.Line($"Mean IoU {Percent(report.MeanIou)}, pixel accuracy {Percent(report.PixelAccuracy)}, over {report.Images} masks.");
+        output.Line(report.Rule);
+    }
+
+    private static string Percent(double? value) => value is { } number ? string.Create(CultureInfo.InvariantCulture, $"{100 * number:0.0} %") : "none";
+}

@@ -1,0 +1,103 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Rca.Cli.Progress;
+using Rca.Runs;
+using Spectre.Console;
+
+namespace Rca.Cli;
+
+/// <summary>
+/// What one command says. With <c>--json</c>, stdout carries one JSON document and nothing else; notes go to stderr.
+/// </summary>
+/// <param name="terminal">Where to write.</param>
+/// <param name="json">True for a reader that is a program.</param>
+public sealed class Output(Terminal terminal, bool json)
+{
+    private static readonly JsonSerializerOptions JsonOptions = new()
+    {
+        WriteIndented = true,
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        // Names of files and classes stay readable; the document never lands in a web page.
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        // An IoU of a class that never occurs is NaN, which JSON cannot say.
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower), new NullForNaN() },
+    };
+
+    /// <summary>True where the result goes out as JSON.</summary>
+    public bool IsJson => json;
+
+    /// <summary>Where to write.</summary>
+    public Terminal Terminal => terminal;
+
+    /// <summary>A remark on the way to the result.</summary>
+    public void Note(string text) => terminal.Error.WriteLine(text);
+
+    /// <summary>A line of the result; nothing with <c>--json</c>.</summary>
+    public void Line(string text = "")
+    {
+        if (!json)
+            terminal.Out.WriteLine(text);
+    }
+
+    /// <summary>A line of the result whose first word is in colour on a terminal; nothing with <c>--json</c>.</summary>
+    internal void Line(string word, Color color, string rest)
+    {
+        if (json)
+            return;
+        terminal.OutConsole().Write(new Text(word, new Style(color)));
+        // Not through the drawing library, which would break long paths at the terminal's edge.
+        terminal.Out.WriteLine(rest);
+    }
+
+    /// <summary>The result for a program; nothing without <c>--json</c>.</summary>
+    public void Json<T>(T result)
+    {
+        if (json)
+            terminal.Out.WriteLine(JsonSerializer.Serialize(result, JsonOptions));
+    }
+
+    /// <summary>A table of the result; numbers (columns after the first) stand right. Nothing with <c>--json</c>.</summary>
+    public void Table(IReadOnlyList<string> headers, IReadOnlyList<IReadOnlyList<string>> rows)
+    {
+        if (json)
+            return;
+        if (terminal.OutIsTerminal)
+            DrawTable(headers, rows);
+        else
+            WriteTable([headers, .. rows]);
+    }
+
+    /// <summary>Does <paramref name="work"/> and shows on stderr how far it has come.</summary>
+    public T WithProgress<T>(Func<IProgress<StageProgress>, T> work) => ProgressDisplay.Run(terminal, TimeProvider.System, work);
+
+    private void DrawTable(IReadOnlyList<string> headers, IReadOnlyList<IReadOnlyList<string>> rows)
+    {
+        var table = new Table().RoundedBorder();
+        for (var i = 0; i < headers.Count; i++)
+            table.AddColumn(new TableColumn(Markup.Escape(headers[i])) { Alignment = i == 0 ? Justify.Left : Justify.Right });
+        foreach (var row in rows)
+            table.AddRow([.. row.Select(Markup.Escape)]);
+        terminal.OutConsole().Write(table);
+    }
+
+    private void WriteTable(IReadOnlyList<IReadOnlyList<string>> rows)
+    {
+        int[] widths = [.. rows[0].Select((_, i) => rows.Max(row => row[i].Length))];
+        foreach (var row in rows)
+            terminal.Out.WriteLine(string.Join("  ", row.Select((cell, i) => i == 0 ? cell.PadRight(widths[i]) : cell.PadLeft(widths[i]))).TrimEnd());
+    }
+
+    private sealed class NullForNaN : JsonConverter<double>
+    {
+        public override double Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) => reader.GetDouble();
+
+        public override void Write(Utf8JsonWriter writer, double value, JsonSerializerOptions options)
+        {
+            if (double.IsFinite(value))
+                writer.WriteNumberValue(value);
+            else
+                writer.WriteNullValue();
+        }
+    }
+}

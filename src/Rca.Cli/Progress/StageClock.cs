@@ -1,0 +1,37 @@
+using System.Globalization;
+using Rca.Runs;
+
+namespace Rca.Cli.Progress;
+
+/// <summary>Measures one stage and says how long the rest will take.</summary>
+internal sealed class StageClock(StageProgress first, TimeProvider time)
+{
+    private readonly long started = time.GetTimestamp();
+    private readonly long doneBefore = first.Done;
+
+    /// <summary>The newest report.</summary>
+    public StageProgress Latest { get; set; } = first;
+
+    public string Stage => Latest.Stage;
+
+    public TimeSpan Elapsed => time.GetElapsedTime(started);
+
+    /// <summary>Time left at the pace so far; null before anything is done. What an earlier run did has no part in the pace.</summary>
+    public TimeSpan? Left
+    {
+        get
+        {
+            var done = Latest.Done - doneBefore;
+            return done > 0 && Latest.Total > 0 ? Elapsed * ((double)Math.Max(0, Latest.Total - Latest.Done) / done) : null;
+        }
+    }
+
+    /// <summary><c>12/100</c>, or <c>12</c> where the end is not known.</summary>
+    public string Count => Latest.Total > 0 ? $"{Latest.Done}/{Latest.Total}" : $"{Latest.Done}";
+
+    /// <summary><c>1:02:03</c> or <c>2:03</c>.</summary>
+    public static string Text(TimeSpan time) =>
+        time.TotalHours >= 1
+            ? string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalHours}:{time.Minutes:00}:{time.Seconds:00}")
+            : string.Create(CultureInfo.InvariantCulture, $"{time.Minutes}:{time.Seconds:00}");
+}

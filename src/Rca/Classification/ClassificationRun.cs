@@ -1,0 +1,91 @@
+using System.Diagnostics;
+using System.Globalization;
+using Rca.Data;
+using Rca.Evaluation;
+using Rca.Imaging;
+using Rca.Runs;
+using Rca.Torch;
+
+namespace Rca.Classification;
+
+/// <summary>How a training run ended.</summary>
+/// <param name="EpochsBefore">Epochs that an earlier start had done.</param>
+/// <param name="Epochs">Epochs done in all.</param>
+/// <param name="FinalLoss">Total loss of the last epoch of this start, or null where nothing was left to do.</param>
+/// <param name="TagPrecision">Mean average precision of the tags on the val images after the last epoch, 0 to 1; null without val images.</param>
+/// <param name="Unreadable">Pictures that could not be read, with the reason.</param>
+/// <param name="Seconds">Time that this start took.</param>
+public sealed record TrainingResult(
+    int EpochsBefore, int Epochs, double? FinalLoss, double? TagPrecision, IReadOnlyDictionary<string, string> Unreadable, double Seconds);
+
+/// <summary>A classification network with its run folder: training it, with a checkpoint after each epoch, and loading it.</summary>
+public static class ClassificationRun
+{
+    /// <summary>The kind of these runs.</summary>
+    public const string Kind = "classification";
+
+    /// <summary>Trains on the train images of a data set, or goes on where an earlier start stopped.</summary>
+    /// <param name="data">The data set.</param>
+    /// <param name="run">The run folder.</param>
+    /// <param name="options">All settings.</param>
+    /// <param name="compute">Device and precision.</param>
+    /// <param name="progress">Hears of every step.</param>
+    /// <param name="cancellation">Stops between steps; finished epochs are kept.</param>
+    /// <exception cref="RcaException">The settings or the data cannot be used.</exception>
+    public static TrainingResult Train(
+        TaggedDataset data, RunFolder run, ClassificationOptions options, Compute compute,
+        IProgress<StageProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        options.Validate();
+        IReadOnlyList<TaggedImage> images = data.Of(Split.Train), val = data.Of(Split.Val);
+        if (images.Count == 0) throw new RcaException($"{data.Root} has no train images. './rca check {data.Root}' explains what was found.");
+        if (images.All(static image => image.Tags.Count == 0)) throw new RcaException($"No train image of {data.Root} has a tag; there is nothing to learn from.");
+        int before = run.Begin(new RunConfiguration<ClassificationOptions>(Kind, data.Classes, options, RunVersions.Of(compute)));
+        var watch = Stopwatch.StartNew();
+        using var trainer = new ClassificationTrainer(data.Classes.Count, images, options, compute);
+        if (before > 0)
+        {
+            using WeightFile saved = run.ReadCheckpoint();
+            trainer.LoadState(saved);
+        }
+        double? loss = null, precision = null;
+        for (int epoch = before; epoch < options.Epochs; epoch++)
+        {
+            long started = Stopwatch.GetTimestamp();
+            int done = epoch;
+            var steps = new StepProgress(step => progress?.Report(new StageProgress(
+                "Training", done * (long)trainer.StepsPerEpoch + step, options.Epochs * (long)trainer.StepsPerEpoch, Detail(done, options.Epochs, loss, precision))));
+            EpochLosses losses = trainer.TrainEpoch(epoch, steps, cancellation);
+            loss = losses.Loss;
+            if (val.Count > 0) precision = TagEvaluation.MeanAveragePrecision(trainer.Model, val, options.Size, options.BatchSize, compute, cancellation);
+            run.SaveCheckpoint(trainer.State(), epoch + 1);
+            run.WriteMetrics(epoch + 1,
+            [
+                ("loss", losses.Loss), ("final_loss", losses.FinalLoss), ("coarse_loss", losses.CoarseLoss), ("contrast_loss", losses.ContrastLoss),
+                ("memory_entries", losses.MemoryEntries), ("val_tag_precision", precision), ("seconds", Stopwatch.GetElapsedTime(started).TotalSeconds),
+            ]);
+        }
+        return new TrainingResult(before, Math.Max(before, options.Epochs), loss, precision, trainer.Unreadable, watch.Elapsed.TotalSeconds);
+    }
+
+    /// <summary>Loads a trained network for use.</summary>
+    /// <exception cref="RcaException">The folder holds no classification run with a finished epoch.</exception>
+    public static (ClassificationModel Model, RunConfiguration<ClassificationOptions> Configuration) Load(RunFolder run, Compute compute)
+    {
+        RunConfiguration<ClassificationOptions> configuration = run.Read<ClassificationOptions>(Kind);
+        using WeightFile saved = run.ReadCheckpoint();
+        var model = new ClassificationModel(configuration.Classes.Count, configuration.Options);
+        model.LoadState(saved.Below("model."));
+        compute.Place(model);
+        model.Train(false);
+        return (model, configuration);
+    }
+
+    private static string Detail(int epoch, int epochs, double? loss, double? precision)
+    {
+        string text = string.Create(CultureInfo.InvariantCulture, $"epoch {epoch + 1}/{epochs}");
+        if (loss is not null) text += string.Create(CultureInfo.InvariantCulture, $"  loss {loss:F3}");
+        if (precision is not null) text += string.Create(CultureInfo.InvariantCulture, $"  tags {precision:P0}");
+        return text;
+    }
+}

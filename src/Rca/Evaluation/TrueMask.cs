@@ -1,0 +1,29 @@
+using System.Collections.Concurrent;
+using Rca.Data;
+using Rca.Imaging;
+
+namespace Rca.Evaluation;
+
+/// <summary>Reads the true masks that a data set may have.</summary>
+internal static class TrueMask
+{
+    /// <summary>The true mask of an image, or null where it has none or it does not fit.</summary>
+    /// <param name="image">The image.</param>
+    /// <param name="prediction">What it is to be compared with.</param>
+    /// <param name="unreadable">Takes masks that cannot be used, with the reason.</param>
+    public static LabelMap? Read(TaggedImage image, LabelMap prediction, ConcurrentDictionary<string, string> unreadable)
+    {
+        if (image.MaskPath is null) return null;
+        try
+        {
+            LabelMap truth = LabelFile.Read(image.MaskPath);
+            if (truth.Width == prediction.Width && truth.Height == prediction.Height) return truth;
+            throw new PictureException(image.MaskPath, $"is {truth.Width}×{truth.Height}, but its picture is {prediction.Width}×{prediction.Height}");
+        }
+        catch (PictureException e)
+        {
+            unreadable.TryAdd(e.Path, e.Message);
+            return null;
+        }
+    }
+}

@@ -1,0 +1,50 @@
+using System.IO.Compression;
+using System.Text;
+
+namespace Rca.Labelling;
+
+/// <summary>
+/// Activation maps on disk: one NumPy <c>.npz</c> file for a picture, compressed, with one 8-bit array (H × W, 255 = 1) for each tagged
+/// class, under its name. Rounding to 8 bits changes a value by at most 1/510.
+/// </summary>
+public static class ActivationMapFile
+{
+    /// <summary>Writes the maps of one picture, whole or not at all.</summary>
+    public static void Write(string path, ActivationMap map, IReadOnlyList<string> classes)
+    {
+        string temporary = $"{path}.partial";
+        try
+        {
+            using (var archive = new ZipArchive(File.Create(temporary), ZipArchiveMode.Create))
+                for (int t = 0; t < map.Classes.Count; t++)
+                {
+                    using Stream entry = archive.CreateEntry($"{classes[map.Classes[t]].Replace('/', '_')}.npy", CompressionLevel.Fastest).Open();
+                    entry.Write(Header(map.Height, map.Width));
+                    entry.Write([.. Quantise(map[t])]);
+                }
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            File.Delete(temporary);
+            throw new RcaException($"{path} cannot be written ({e.Message}).", e);
+        }
+    }
+
+    private static byte[] Quantise(ReadOnlySpan<float> values)
+    {
+        var bytes = new byte[values.Length];
+        for (int i = 0; i < bytes.Length; i++) bytes[i] = (byte)MathF.Round(Math.Clamp(values[i], 0, 1) * 255);
+        return bytes;
+    }
+
+    /// <summary>Version 1.0 of the .npy header: magic, length, a Python literal, padded to a multiple of 64.</summary>
+    private static byte[] Header(int height, int width)
+    {
+        const int fixedLength = 10;
+        string literal = $"{{'descr': '|u1', 'fortran_order': False, 'shape': ({height}, {width}), }}";
+        int length = (fixedLength + literal.Length + 1 + 63) / 64 * 64 - fixedLength;
+        byte[] text = Encoding.ASCII.GetBytes(literal.PadRight(length - 1) + "\n");
+        return [0x93, .. "NUMPY"u8, 1, 0, (byte)(length & 255), (byte)(length >> 8), .. text];
+    }
+}

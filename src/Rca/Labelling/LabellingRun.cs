@@ -1,0 +1,131 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Rca.Classification;
+using Rca.Data;
+using Rca.Evaluation;
+using Rca.Imaging;
+using Rca.Runs;
+
+namespace Rca.Labelling;
+
+/// <summary>What labelling writes besides the pseudo labels.</summary>
+/// <param name="Saliency">Folder of grey PNGs named like the images, or null.</param>
+/// <param name="Overlays">Folder for pictures with their labels painted over, or null.</param>
+/// <param name="Maps">Folder for activation maps, or null.</param>
+public sealed record LabellingFolders(string? Saliency = null, string? Overlays = null, string? Maps = null);
+
+/// <summary>How labelling ended.</summary>
+/// <param name="Pictures">Label maps written.</param>
+/// <param name="Maps">Evaluation of the maps alone, before the CRF; null without true masks.</param>
+/// <param name="Labels">Evaluation of the pseudo labels; null without true masks.</param>
+/// <param name="Unreadable">Files that could not be read, with the reason.</param>
+/// <param name="WithoutSaliency">Images that had no saliency map and were labelled by the background formula.</param>
+/// <param name="Seconds">Time taken.</param>
+public sealed record LabellingResult(
+    int Pictures, EvaluationReport? Maps, EvaluationReport? Labels, IReadOnlyDictionary<string, string> Unreadable,
+    IReadOnlyList<string> WithoutSaliency, double Seconds);
+
+/// <summary>Labels the images of a data set with a trained classification network.</summary>
+public sealed class LabellingRun
+{
+    private const int PicturesAtOnce = 16;
+    private readonly ActivationMapper _mapper;
+    private readonly PseudoLabeller _labeller;
+    private readonly LabellingFolders _folders;
+    private readonly IReadOnlyList<string> _classes;
+    private readonly ConfusionMatrix _mapMatrix, _labelMatrix;
+    private readonly ConcurrentDictionary<string, string> _unreadable = new();
+    private readonly ConcurrentBag<string> _withoutSaliency = [];
+    private int _written, _judged;
+
+    /// <summary>Prepares labelling.</summary>
+    /// <param name="model">The trained network.</param>
+    /// <param name="classes">Class names.</param>
+    /// <param name="size">Longer side of pictures at scale 1: what the network was trained at.</param>
+    /// <param name="options">Settings.</param>
+    /// <param name="folders">Optional inputs and outputs.</param>
+    /// <param name="compute">Device and precision.</param>
+    public LabellingRun(ClassificationModel model, IReadOnlyList<string> classes, int size, LabellingOptions options, LabellingFolders folders, Compute compute)
+    {
+        options.Validate();
+        if (folders.Saliency is { } saliency && !Directory.Exists(saliency))
+            throw new RcaException($"The saliency folder {saliency} does not exist. It should hold grey PNGs named like the images.");
+        _mapper = new ActivationMapper(model, compute, new MultiScale(size, options.Scales, options.Flip));
+        _labeller = new PseudoLabeller(options);
+        (_classes, _folders) = (classes, folders);
+        (_mapMatrix, _labelMatrix) = (new ConfusionMatrix(classes.Count), new ConfusionMatrix(classes.Count));
+    }
+
+    /// <summary>Writes one label map for each image, named like it, below <paramref name="output"/>.</summary>
+    /// <param name="images">The images, with their tags.</param>
+    /// <param name="output">Folder of the label maps.</param>
+    /// <param name="progress">Hears of every few pictures.</param>
+    /// <param name="cancellation">Stops between pictures; written files stay.</param>
+    public LabellingResult Run(IReadOnlyList<TaggedImage> images, string output, IProgress<StageProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        var watch = Stopwatch.StartNew();
+        int done = 0;
+        foreach (TaggedImage[] chunk in images.Chunk(PicturesAtOnce))
+        {
+            foreach (PictureGroup group in PictureGroup.Read(chunk, _unreadable))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                // The network has all processors first; then pictures are finished side by side, one thread each.
+                ActivationMap[] maps = _mapper.Map(group.Pictures, [.. group.Images.Select(static image => image.Tags)]);
+                Parallel.For(0, maps.Length, new ParallelOptions { CancellationToken = cancellation },
+                    i => Finish(group.Images[i], group.Pictures[i], maps[i], output, threads: maps.Length > 1 ? 1 : 0));
+            }
+            done += chunk.Length;
+            progress?.Report(new StageProgress("Labelling", done, images.Count));
+        }
+        bool judged = _judged > 0;
+        return new LabellingResult(
+            _written, judged ? _mapMatrix.ToReport(_classes) : null, judged ? _labelMatrix.ToReport(_classes) : null,
+            _unreadable, [.. _withoutSaliency.Order(StringComparer.Ordinal)], watch.Elapsed.TotalSeconds);
+    }
+
+    private void Finish(TaggedImage image, Picture picture, ActivationMap map, string output, int threads)
+    {
+        Picture atMapSize = picture.Width == map.Width && picture.Height == map.Height ? picture : Resampler.Resize(picture, map.Width, map.Height);
+        LabelMap labels = Resampler.Resize(_labeller.Label(atMapSize, map, ReadSaliency(image, map), threads), picture.Width, picture.Height);
+        OutputFile.Write(output, image.MaskName, path => LabelFile.Write(path, labels));
+        Interlocked.Increment(ref _written);
+        if (_folders.Overlays is { } overlays)
+            OutputFile.Write(overlays, image.MaskName, path => PictureFile.WritePng(path, Overlay.Draw(picture, labels, outline: true)));
+        if (_folders.Maps is { } maps)
+            OutputFile.Write(maps, Path.ChangeExtension(image.Name, ".npz"), path => ActivationMapFile.Write(path, map, _classes));
+        Judge(image, Resampler.Resize(_labeller.FromMaps(map), picture.Width, picture.Height), labels);
+    }
+
+    private Picture? ReadSaliency(TaggedImage image, ActivationMap map)
+    {
+        if (_folders.Saliency is not { } folder) return null;
+        string path = Path.Combine(folder, image.MaskName);
+        if (!File.Exists(path))
+        {
+            _withoutSaliency.Add(image.Name);
+            return null;
+        }
+        try
+        {
+            return Resampler.Resize(PictureFile.ReadGray(path), map.Width, map.Height);
+        }
+        catch (PictureException e)
+        {
+            _unreadable.TryAdd(e.Path, e.Message);
+            _withoutSaliency.Add(image.Name);
+            return null;
+        }
+    }
+
+    private void Judge(TaggedImage image, LabelMap fromMaps, LabelMap labels)
+    {
+        if (TrueMask.Read(image, labels, _unreadable) is not { } truth) return;
+        lock (_mapMatrix)
+        {
+            _mapMatrix.Add(fromMaps, truth);
+            _labelMatrix.Add(labels, truth);
+            _judged++;
+        }
+    }
+}

@@ -1,0 +1,136 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using Rca.Classification;
+using Rca.Data;
+using Rca.Evaluation;
+using Rca.Imaging;
+using Rca.Runs;
+using Rca.Torch;
+
+namespace Rca.Segmentation;
+
+/// <summary>How training ended.</summary>
+/// <param name="EpochsBefore">Epochs that an earlier start had done.</param>
+/// <param name="Epochs">Epochs done in all.</param>
+/// <param name="FinalLoss">Mean cross entropy of the last epoch of this start, or null where nothing was left to do.</param>
+/// <param name="WithoutLabels">Train images that have no label map.</param>
+/// <param name="Unreadable">Files that could not be read, with the reason.</param>
+/// <param name="Seconds">Time that this start took.</param>
+public sealed record SegmentationResult(
+    int EpochsBefore, int Epochs, double? FinalLoss, IReadOnlyList<string> WithoutLabels, IReadOnlyDictionary<string, string> Unreadable, double Seconds);
+
+/// <summary>How prediction ended.</summary>
+/// <param name="Pictures">Masks made.</param>
+/// <param name="Evaluation">Against true masks, where there are any.</param>
+/// <param name="Unreadable">Files that could not be read, with the reason.</param>
+/// <param name="Seconds">Time taken.</param>
+public sealed record PredictionResult(int Pictures, EvaluationReport? Evaluation, IReadOnlyDictionary<string, string> Unreadable, double Seconds);
+
+/// <summary>A segmentation network with its run folder: training it, loading it, predicting with it.</summary>
+public static class SegmentationRun
+{
+    /// <summary>The kind of these runs.</summary>
+    public const string Kind = "segmentation";
+
+    private const int PicturesAtOnce = 8;
+
+    /// <summary>Trains on label maps, or goes on where an earlier start stopped.</summary>
+    /// <param name="data">The data set; only its train images are used.</param>
+    /// <param name="labels">Folder of label maps named like the images.</param>
+    /// <param name="run">The run folder.</param>
+    /// <param name="options">All settings.</param>
+    /// <param name="compute">Device and precision.</param>
+    /// <param name="start">A classification run whose backbone to start from, or null for fresh weights.</param>
+    /// <param name="progress">Hears of every step.</param>
+    /// <param name="cancellation">Stops between steps; finished epochs are kept.</param>
+    /// <exception cref="RcaException">The settings or the data cannot be used.</exception>
+    public static SegmentationResult Train(
+        TaggedDataset data, string labels, RunFolder run, SegmentationOptions options, Compute compute, RunFolder? start = null,
+        IProgress<StageProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        options.Validate();
+        if (!Directory.Exists(labels)) throw new RcaException($"The folder of label maps {labels} does not exist. './rca label' makes one.");
+        var byPresence = data.Of(Split.Train).ToLookup(image => File.Exists(LabelPath(image)));
+        TaggedImage[] images = [.. byPresence[true]];
+        if (images.Length == 0) throw new RcaException($"{labels} has a label map for none of the {data.Of(Split.Train).Count} train images of {data.Root}. Label maps are named like the image, with .png.");
+        int before = run.Begin(new RunConfiguration<SegmentationOptions>(Kind, data.Classes, options, RunVersions.Of(compute)));
+        var watch = Stopwatch.StartNew();
+        using WeightFile? backbone = before == 0 ? start?.ReadCheckpoint() : null;
+        using var trainer = new SegmentationTrainer(data.Classes.Count + 1, images, LabelPath, options, compute, backbone?.Below("model.backbone."));
+        if (before > 0)
+        {
+            using WeightFile saved = run.ReadCheckpoint();
+            trainer.LoadState(saved);
+        }
+        double? loss = null;
+        for (int epoch = before; epoch < options.Epochs; epoch++)
+        {
+            long started = Stopwatch.GetTimestamp();
+            int done = epoch;
+            string detail = string.Create(CultureInfo.InvariantCulture, $"epoch {epoch + 1}/{options.Epochs}{(loss is null ? "" : $"  loss {loss:F3}")}");
+            var steps = new StepProgress(step => progress?.Report(new StageProgress(
+                "Training the segmentation network", done * (long)trainer.StepsPerEpoch + step, options.Epochs * (long)trainer.StepsPerEpoch, detail)));
+            loss = trainer.TrainEpoch(epoch, steps, cancellation);
+            run.SaveCheckpoint(trainer.State(), epoch + 1);
+            run.WriteMetrics(epoch + 1, [("loss", loss), ("seconds", Stopwatch.GetElapsedTime(started).TotalSeconds)]);
+        }
+        return new SegmentationResult(
+            before, Math.Max(before, options.Epochs), loss, [.. byPresence[false].Select(static image => image.Name)], trainer.Unreadable, watch.Elapsed.TotalSeconds);
+
+        string LabelPath(TaggedImage image) => Path.Combine(labels, image.MaskName);
+    }
+
+    /// <summary>Loads a trained network for use.</summary>
+    /// <exception cref="RcaException">The folder holds no segmentation run with a finished epoch.</exception>
+    public static (DeepLabV2 Model, RunConfiguration<SegmentationOptions> Configuration) Load(RunFolder run, Compute compute)
+    {
+        RunConfiguration<SegmentationOptions> configuration = run.Read<SegmentationOptions>(Kind);
+        using WeightFile saved = run.ReadCheckpoint();
+        var model = new DeepLabV2(configuration.Classes.Count + 1, configuration.Options);
+        model.LoadState(saved.Below("model."));
+        compute.Place(model);
+        model.Train(false);
+        return (model, configuration);
+    }
+
+    /// <summary>Predicts pictures and writes masks, and overlays where a folder is given.</summary>
+    /// <param name="segmenter">The network with its settings.</param>
+    /// <param name="images">Pictures; tags are not used, true masks only to evaluate.</param>
+    /// <param name="classes">Class names.</param>
+    /// <param name="masks">Folder for masks.</param>
+    /// <param name="overlays">Folder for pictures with their masks painted over, or null.</param>
+    /// <param name="progress">Hears of every few pictures.</param>
+    /// <param name="cancellation">Stops between pictures; written files stay.</param>
+    public static PredictionResult Predict(
+        Segmenter segmenter, IReadOnlyList<TaggedImage> images, IReadOnlyList<string> classes, string masks, string? overlays,
+        IProgress<StageProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        var watch = Stopwatch.StartNew();
+        var unreadable = new ConcurrentDictionary<string, string>();
+        var matrix = new ConfusionMatrix(classes.Count);
+        int done = 0, written = 0, judged = 0;
+        foreach (TaggedImage[] chunk in images.Chunk(PicturesAtOnce))
+        {
+            foreach (PictureGroup group in PictureGroup.Read(chunk, unreadable))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                LabelMap[] predictions = segmenter.Predict(group.Pictures);
+                for (int i = 0; i < predictions.Length; i++)
+                {
+                    var (image, picture, prediction) = (group.Images[i], group.Pictures[i], predictions[i]);
+                    OutputFile.Write(masks, image.MaskName, path => LabelFile.Write(path, prediction));
+                    if (overlays is not null)
+                        OutputFile.Write(overlays, image.MaskName, path => PictureFile.WritePng(path, Overlay.Draw(picture, prediction, outline: true)));
+                    written++;
+                    if (TrueMask.Read(image, prediction, unreadable) is not { } truth) continue;
+                    matrix.Add(prediction, truth);
+                    judged++;
+                }
+            }
+            done += chunk.Length;
+            progress?.Report(new StageProgress("Predicting", done, images.Count));
+        }
+        return new PredictionResult(written, judged > 0 ? matrix.ToReport(classes) : null, unreadable, watch.Elapsed.TotalSeconds);
+    }
+}

@@ -1,0 +1,112 @@
+using Rca.Data;
+using Rca.Runs;
+using Rca.Torch;
+
+namespace Rca.Segmentation;
+
+/// <summary>Trains DeepLab-v2 on label maps, one epoch at a time. Ignored pixels teach nothing.</summary>
+public sealed class SegmentationTrainer : IDisposable
+{
+    private const int TorchStream = 4;
+    private readonly SegmentationOptions _options;
+    private readonly Compute _compute;
+    private readonly BatchLoader _loader;
+    private readonly Optimizer _optimizer;
+
+    /// <summary>Makes a trainer.</summary>
+    /// <param name="labels">Classes and background, L + 1.</param>
+    /// <param name="images">Training images.</param>
+    /// <param name="labelPath">Where the label map of an image is.</param>
+    /// <param name="options">Checked settings.</param>
+    /// <param name="compute">Device and precision.</param>
+    /// <param name="backbone">Weights for the backbone to start from, or null for fresh ones.</param>
+    public SegmentationTrainer(
+        int labels, IReadOnlyList<TaggedImage> images, Func<TaggedImage, string> labelPath, SegmentationOptions options, Compute compute,
+        IReadOnlyDictionary<string, Tensor>? backbone = null)
+    {
+        (_options, _compute) = (options, compute);
+        TorchRuntime.Seed((ulong)Seeds.Derive(options.Seed, TorchStream));
+        Model = new DeepLabV2(labels, options);
+        if (backbone is not null) Model.Backbone.LoadState(backbone);
+        compute.Place(Model);
+        _optimizer = TrainingGroups.Sgd(Model, options.LearningRate, options.HeadRateFactor, options.WeightDecay);
+        var augmentation = new Augmentation(options.Size, options.ScaleMin, options.ScaleMax, options.Jitter);
+        _loader = new BatchLoader(images, augmentation, options.BatchSize, options.Seed, labelPath);
+    }
+
+    /// <summary>The network.</summary>
+    public DeepLabV2 Model { get; }
+
+    /// <summary>Steps in an epoch.</summary>
+    public int StepsPerEpoch => _loader.StepsPerEpoch;
+
+    /// <summary>Pictures and label maps that could not be read so far, with the reason.</summary>
+    public IReadOnlyDictionary<string, string> Unreadable => _loader.Unreadable;
+
+    /// <summary>Trains one epoch and returns the mean loss.</summary>
+    /// <param name="epoch">Counted from 0; epochs must follow one another.</param>
+    /// <param name="progress">Hears the number of steps done.</param>
+    /// <param name="cancellation">Stops between steps.</param>
+    /// <exception cref="RcaException">Nothing could be read, or the loss is no longer a number.</exception>
+    public double TrainEpoch(int epoch, IProgress<int>? progress = null, CancellationToken cancellation = default)
+    {
+        Model.Train(true);
+        using var sum = Tensor.Zeros([], device: _compute.Device);
+        int step = 0, learned = 0;
+        foreach (TrainingBatch batch in _loader.Epoch(epoch, cancellation))
+        {
+            // A batch without a single labelled pixel has no loss.
+            if (batch.Labels!.Any(static label => label != BatchLoader.Ignore))
+            {
+                Step(batch, epoch, step, sum);
+                learned++;
+            }
+            progress?.Report(++step);
+        }
+        if (learned == 0)
+            throw new RcaException($"No training picture has both a readable picture and a labelled pixel. The first problem: {_loader.Unreadable.Values.FirstOrDefault() ?? "all pixels are ignored"}");
+        double loss = sum.Item() / learned;
+        if (!double.IsFinite(loss))
+            throw new RcaException($"The loss is no longer a number in epoch {epoch + 1}. Use a lower learning rate than {_options.LearningRate}, or fp32.");
+        return loss;
+    }
+
+    /// <summary>Everything that a later session needs to go on.</summary>
+    public IEnumerable<(string Name, Tensor Value)> State() =>
+        Model.State().Select(static item => ("model." + item.Name, item.Value))
+            .Concat(_optimizer.State().Select(static item => ("optimizer." + item.Name, item.Value)));
+
+    /// <summary>Restores what <see cref="State"/> gave.</summary>
+    /// <exception cref="StateMismatchException">It comes from other settings.</exception>
+    public void LoadState(WeightFile saved)
+    {
+        Model.LoadState(saved.Below("model."));
+        _optimizer.LoadState(saved.Below("optimizer."));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Model.Dispose();
+        _optimizer.Dispose();
+    }
+
+    private void Step(TrainingBatch batch, int epoch, int step, Tensor sum)
+    {
+        using var scope = new TensorScope();
+        Tensor loss;
+        using (var forward = new TensorScope())
+        {
+            int size = _options.Size;
+            Tensor labels = Tensor.From(batch.Labels!, batch.Images.Length, size, size).To(_compute.Device); // (B, S, S)
+            Tensor x = _compute.Upload(batch.Pictures);
+            Tensor scores;
+            using (_compute.Autocast()) scores = Model.Forward(x); // (B, L + 1, S/8, S/8)
+            loss = forward.Keep(scores.To(DType.Float32).Contiguous().ResizeBilinear(size, size).CrossEntropy(labels, BatchLoader.Ignore));
+        }
+        using (new NoGrad()) sum.Add_(loss);
+        loss.Backward();
+        double done = epoch + (double)step / StepsPerEpoch;
+        _optimizer.Step(Schedule.Polynomial(done / _options.Epochs));
+    }
+}

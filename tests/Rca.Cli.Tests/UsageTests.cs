@@ -1,0 +1,72 @@
+namespace Rca.Cli.Tests;
+
+public sealed class UsageTests
+{
+    [Theory]
+    [InlineData("unknown command 'cehck'. Did you mean 'check'?", "cehck")]
+    [InlineData("unknown command 'scens'. Did you mean 'scenes'?", "sample", "scens")]
+    [InlineData("unknown option '--jsno'. Did you mean '--json'?", "doctor", "--jsno")]
+    [InlineData("unknown option '--sied'. Did you mean '--seed'?", "sample", "scenes", "--out", "x", "--sied", "3")]
+    [InlineData("unknown option '--sied'. Did you mean '--seed'?", "sample", "scenes", "--out", "x", "--sied=3")]
+    [InlineData("unknown option '--jsn'. Did you mean '--json'?", "check", "--jsn")]
+    [InlineData("unknown option '--verion'. Did you mean '--version'?", "--verion")]
+    public void A_mistyped_word_gets_the_one_that_was_meant(string message, params string[] arguments)
+    {
+        var result = Cli.Run(arguments);
+
+        Assert.Equal(ExitCode.Usage, result.Code);
+        Assert.Equal("", result.Out);
+        Assert.Contains($"error: {message}", result.Error);
+        Assert.Single(result.Error.Split('\n'), line => line.StartsWith("error:", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("unknown option '--xyzzy'.", "doctor", "--xyzzy")]
+    [InlineData("unknown argument 'plugh'.", "doctor", "plugh")]
+    public void A_word_that_is_near_to_nothing_gets_no_guess(string message, params string[] arguments)
+    {
+        var result = Cli.Run(arguments);
+
+        Assert.Equal(ExitCode.Usage, result.Code);
+        Assert.Contains($"error: {message}", result.Error);
+        Assert.DoesNotContain("Did you mean", result.Error);
+    }
+
+    [Theory]
+    [InlineData("--train is 'many'; expected a whole number.", "sample", "scenes", "--out", "x", "--train", "many")]
+    [InlineData("--split is 'vla'; expected train, val, test.", "evaluate", "--pred", "x", "--data", "y", "--split", "vla")]
+    [InlineData("'--out' is required", "sample", "scenes")]
+    [InlineData("'check'", "check")]
+    [InlineData("the truth is not named", "evaluate", "--pred", "x")]
+    [InlineData("--split needs --data", "evaluate", "--pred", "x", "--truth", "y", "--split", "val")]
+    public void A_wrong_value_is_named_with_what_was_expected(string message, params string[] arguments)
+    {
+        var result = Cli.Run(arguments);
+
+        Assert.Equal(ExitCode.Usage, result.Code);
+        Assert.Contains(message, result.Error);
+        Assert.Contains("--help", result.Error);
+    }
+
+    [Fact]
+    public void All_mistakes_are_reported_at_once()
+    {
+        var result = Cli.Run("sample", "scenes", "--train", "many", "--sied", "3");
+
+        Assert.Contains("--out", result.Error);
+        Assert.Contains("'many'", result.Error);
+        Assert.Contains("--sied", result.Error);
+    }
+
+    [Theory]
+    [InlineData]
+    [InlineData("sample")]
+    public void Without_a_command_the_help_goes_to_stderr(params string[] arguments)
+    {
+        var result = Cli.Run(arguments);
+
+        Assert.Equal(ExitCode.Usage, result.Code);
+        Assert.Equal("", result.Out);
+        Assert.Contains("Commands:", result.Error);
+    }
+}
