@@ -92,11 +92,15 @@ internal sealed class ClassList
     /// <summary>Reports each unknown tag and each odd spelling once, however many rows have it.</summary>
     public void Report(ProblemList problems)
     {
-        foreach (var (tag, seen) in _unknown)
+        foreach (var (i, (tag, seen)) in _unknown.Index())
+        {
+            // The search looks at every class: not worth its time for what the list only counts.
+            var hint = i < ProblemList.KeptPerKind ? NearestName.Hint(tag, Names) : "";
             problems.Add(
                 "unknown tag",
-                $"{TagsFile.Name} line {seen.Line}: tag '{tag}' is not in {FileName} ({Rows(seen.Rows)}).{NearestName.Hint(tag, Names)} "
+                $"{TagsFile.Name} line {seen.Line}: tag '{tag}' is not in {FileName} ({Rows(seen.Rows)}).{hint} "
                 + $"The tag is left out; correct it or add it to {FileName}.");
+        }
         foreach (var (tag, seen) in _odd)
             problems.Add(
                 "tag spelling",

@@ -10,7 +10,7 @@ public static class FolderDataset
     /// <param name="directory">The data set's folder.</param>
     /// <returns>
     /// The usable images in the order of <c>tags.csv</c>, with everything that looks wrong in <see cref="TaggedDataset.Problems"/>. Without
-    /// <c>classes.txt</c> the classes are the tags in ordinal order.
+    /// <c>classes.txt</c> the classes are the tags in ordinal order; with it, tags that it does not name are left out.
     /// </returns>
     /// <exception cref="RcaException">There is no usable image; the message lists every reason.</exception>
     public static TaggedDataset Load(string directory)

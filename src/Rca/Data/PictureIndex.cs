@@ -26,7 +26,7 @@ internal sealed class PictureIndex
         foreach (var same in _byStem.Values.Where(files => files.Count > 1))
             problems.Add(
                 "two pictures of one name",
-                $"images/{same[0].Name} and {same[1].Name} differ in their extension alone, so their masks would have one name; rename one of them.");
+                $"images/{same[0].Name} and images/{same[1].Name} differ in their extension alone, so their masks would have one name; rename one of them.");
     }
 
     /// <summary>All pictures in ordinal order.</summary>

@@ -3,7 +3,8 @@ namespace Rca.Data;
 /// <summary>Gathers problems; of each kind it keeps the first and counts the rest, so that a broken data set of a million rows stays readable.</summary>
 internal sealed class ProblemList
 {
-    private const int KeptPerKind = 20;
+    /// <summary>Problems of one kind that are kept in words.</summary>
+    public const int KeptPerKind = 20;
 
     private readonly Dictionary<string, List<DatasetProblem>> _kept = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _more = new(StringComparer.Ordinal);
@@ -12,6 +13,7 @@ internal sealed class ProblemList
 
     public void Add(DatasetProblem problem)
     {
+        problem = problem with { Message = Printable(problem.Message) };
         if (!_kept.TryGetValue(problem.Kind, out var kept))
             _kept[problem.Kind] = kept = [];
         if (kept.Count < KeptPerKind || (problem.Fatal && !kept.Exists(known => known.Fatal)))
@@ -24,6 +26,15 @@ internal sealed class ProblemList
     {
         foreach (var problem in problems)
             Add(problem);
+    }
+
+    /// <summary>Names and tags come from outside: no control character reaches a terminal, and no message grows without bound.</summary>
+    private static string Printable(string message)
+    {
+        const int Start = 600, Rest = 300;
+        if (message.Length > Start + Rest)
+            message = $"{message[..Start]} ... {message[^Rest..]}";
+        return message.Any(char.IsControl) ? string.Concat(message.Select(c => char.IsControl(c) ? '\uFFFD' : c)) : message;
     }
 
     /// <summary>The problems by kind, fatal kinds first; a kind with more than was kept ends with their number.</summary>

@@ -22,9 +22,10 @@ internal static class SafeFolder
     public static FolderListing List(string folder)
     {
         var root = RealPath(folder);
+        var start = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         List<FoundFile> files = [];
         List<DatasetProblem> problems = [];
-        Stack<string> pending = new([Path.GetFullPath(folder)]);
+        Stack<string> pending = new([start]);
         while (pending.TryPop(out var current))
         {
             try
@@ -33,14 +34,13 @@ internal static class SafeFolder
                 {
                     if (entry.Name.StartsWith('.'))
                         continue;
-                    if (entry.LinkTarget is not null && !(entry is FileInfo && LeadsBelow(root, entry.FullName)))
+                    if (IsLink(entry) && !(entry is FileInfo && LeadsBelow(root, entry.FullName)))
                         problems.Add(new DatasetProblem(
                             "link not followed",
                             $"{entry.FullName} is a link to {entry.LinkTarget}; links to folders and links out of the folder are not followed. "
                             + "Put the files themselves here (cp -rl makes a copy that takes no space)."));
                     else if (entry is FileInfo file)
-                        files.Add(new FoundFile(
-                            Path.GetRelativePath(folder, file.FullName).Replace(Path.DirectorySeparatorChar, '/'), file.FullName, LengthOf(file)));
+                        files.Add(new FoundFile(file.FullName[(start.Length + 1)..], file.FullName, LengthOf(file)));
                     else
                         pending.Push(entry.FullName);
                 }
@@ -101,6 +101,7 @@ internal static class SafeFolder
         return real;
     }
 
-    private static long LengthOf(FileInfo file) =>
-        file.LinkTarget is null ? file.Length : new FileInfo(RealPath(file.FullName)).Length;
+    private static bool IsLink(FileSystemInfo entry) => entry.Attributes.HasFlag(FileAttributes.ReparsePoint);
+
+    private static long LengthOf(FileInfo file) => IsLink(file) ? new FileInfo(RealPath(file.FullName)).Length : file.Length;
 }

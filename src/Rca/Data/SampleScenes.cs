@@ -42,6 +42,9 @@ public static class SampleScenes
         var unfinished = $"{target}.unfinished-{Environment.ProcessId}";
         try
         {
+            // Of a killed run that had the same process id.
+            if (Directory.Exists(unfinished))
+                Directory.Delete(unfinished, recursive: true);
             foreach (var split in Enum.GetValues<Split>())
                 foreach (var part in (string[])["images", "masks"])
                     Directory.CreateDirectory(Path.Combine(unfinished, part, FolderName(split)));

@@ -20,7 +20,7 @@ internal sealed class SceneComposer(int size, IReadOnlyList<Stamp> stamps, IRead
     private const double SmallestObject = 0.35;
     private const double LargestObject = 0.75;
     private const double BrightnessChange = 0.25;
-    private const int MaxDraws = 1000;
+    private const int MaxDraws = 100;
 
     private readonly int _visibleFrom = (int)Math.Ceiling(40.0 * size * size / (128 * 128));
     private readonly Stamp[][] _byClass = [.. stamps.GroupBy(stamp => stamp.Class).OrderBy(group => group.Key).Select(group => group.ToArray())];
@@ -50,18 +50,11 @@ internal sealed class SceneComposer(int size, IReadOnlyList<Stamp> stamps, IRead
         var photograph = backgrounds[random.Next(backgrounds.Count)];
         var side = (int)(Math.Min(photograph.Width, photograph.Height) * Between(random, SmallestCrop, 1));
         var (left, top) = (random.Next(photograph.Width - side + 1), random.Next(photograph.Height - side + 1));
-        var piece = Resampler.Resize(PictureTransforms.Crop(photograph, left, top, side, side), size, size);
-        var (flipped, brightness) = (random.Next(2) == 1, Between(random, 1 - BrightnessChange, 1 + BrightnessChange));
-
-        var result = new Picture(size, size, 3);
-        for (var y = 0; y < size; y++)
-            for (var x = 0; x < size; x++)
-            {
-                var from = (y * size + (flipped ? size - 1 - x : x)) * 3;
-                for (var channel = 0; channel < 3; channel++)
-                    result.Pixels[(y * size + x) * 3 + channel] = ToByte(piece.Pixels[from + channel] * brightness);
-            }
-        return result;
+        var piece = FlipSometimes(random, Resampler.Resize(PictureTransforms.Crop(photograph, left, top, side, side), size, size));
+        var brightness = Brightness(random);
+        foreach (ref var value in piece.Pixels.AsSpan())
+            value = ToByte(value * brightness);
+        return piece;
     }
 
     private void DrawStamp(Stamp stamp, Picture picture, LabelMap mask, Random random)
@@ -69,14 +62,13 @@ internal sealed class SceneComposer(int size, IReadOnlyList<Stamp> stamps, IRead
         var scale = size * Between(random, SmallestObject, LargestObject) / Math.Max(stamp.Picture.Width, stamp.Picture.Height);
         var width = Math.Max(1, (int)Math.Round(stamp.Picture.Width * scale));
         var height = Math.Max(1, (int)Math.Round(stamp.Picture.Height * scale));
-        var cutout = Resampler.Resize(stamp.Picture, width, height);
         var (left, top) = (random.Next(size - width + 1), random.Next(size - height + 1));
-        var (flipped, brightness) = (random.Next(2) == 1, Between(random, 1 - BrightnessChange, 1 + BrightnessChange));
-
+        var cutout = FlipSometimes(random, Resampler.Resize(stamp.Picture, width, height));
+        var brightness = Brightness(random);
         for (var y = 0; y < height; y++)
             for (var x = 0; x < width; x++)
             {
-                var from = (y * width + (flipped ? width - 1 - x : x)) * 4;
+                var from = (y * width + x) * 4;
                 var to = (top + y) * size + left + x;
                 var alpha = cutout.Pixels[from + 3];
                 for (var channel = 0; channel < 3; channel++)
@@ -98,6 +90,11 @@ internal sealed class SceneComposer(int size, IReadOnlyList<Stamp> stamps, IRead
                 mask.Labels[i] = LabelMap.Ignore;
         return [.. visible.Where(label => label.Key != 0 && label.Value >= _visibleFrom).Select(label => label.Key - 1).Order()];
     }
+
+    private static Picture FlipSometimes(Random random, Picture picture) =>
+        random.Next(2) == 1 ? PictureTransforms.FlipHorizontally(picture) : picture;
+
+    private static double Brightness(Random random) => Between(random, 1 - BrightnessChange, 1 + BrightnessChange);
 
     private static double Between(Random random, double low, double high) => low + (high - low) * random.NextDouble();
 

@@ -68,7 +68,7 @@ internal static class TagsFile
         {
             problems.Add(
                 "row not understood",
-                $"{where}: {record.Fields.Count} fields where the header has {header.Width}. The row is left out; "
+                $"{where}: the header has {header.Width} fields, this row {record.Fields.Count}. The row is left out; "
                 + "separate tags by ';' and put names with a comma in double quotes.");
             return null;
         }

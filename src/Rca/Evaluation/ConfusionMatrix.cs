@@ -134,7 +134,7 @@ public sealed class ConfusionMatrix
         {
             if (label >= Labels && label != LabelMap.Ignore)
                 throw new RcaException(
-                    $"The {role} has label {label}, but there are {Labels - 1} classes: expected 0 (background) to {Labels - 1}, or ignore. "
+                    $"The {role} has label {label}; expected 0 (background) to {Labels - 1}, the number of classes, or ignore. "
                     + "Check that both sides were made with the same classes.");
         }
     }

@@ -94,7 +94,7 @@ public static class MaskEvaluation
         var names = missing.Order(StringComparer.Ordinal).ToList();
         if (names.Count > 0)
             throw new RcaException(
-                $"{folder}: {names.Count} of {total} {role} masks are missing: {string.Join(", ", names.Take(Listed))}{(names.Count > Listed ? ", ..." : "")}. "
+                $"{folder}: {role} masks are missing for {names.Count} of {total} pictures: {string.Join(", ", names.Take(Listed))}{(names.Count > Listed ? ", ..." : "")}. "
                 + "Expected a PNG at the same path below both folders.");
     }
 }

@@ -98,8 +98,8 @@ public sealed class FolderDatasetTests : IDisposable
     [InlineData("row without picture", "Did you mean 'b.jpg'?", "a", "image,tags\na,cat\nimages/b.jpg,dog\n")]
     [InlineData("picture without row", "images/b.jpg has no usable row", "a", "image,tags\na,cat;dog\n")]
     [InlineData("no tags", "line 3: 'b' has no tag, so it counts as a picture of background alone", "a b", "image,tags\na,cat;dog\nb,\n")]
-    [InlineData("row not understood", "line 3: 3 fields where the header has 2", "a", "image,tags\na,cat\nb,dog,cat\n")]
-    [InlineData("row not understood", "line 3: 1 fields where the header has 2", "a", "image,tags\na,cat\nb\n")]
+    [InlineData("row not understood", "line 3: the header has 2 fields, this row 3", "a", "image,tags\na,cat\nb,dog,cat\n")]
+    [InlineData("row not understood", "line 3: the header has 2 fields, this row 1", "a", "image,tags\na,cat\nb\n")]
     [InlineData("row not understood", "line 3: the image is empty", "a", "image,tags\na,cat\n,dog\n")]
     [InlineData("row not understood", "line 3: a quote that opens here is never closed", "a", "image,tags\na,cat\nb,\"dog\n")]
     [InlineData("row not understood", "line 3: there is text after a closing quote", "a", "image,tags\na,cat\nb,\"dog\"s\n")]
@@ -345,6 +345,20 @@ public sealed class FolderDatasetTests : IDisposable
 
         Assert.Equal(["a.jpg"], dataset.Images.Select(image => image.Name));
         Assert.Contains(dataset.Problems, problem => problem.Message.Contains("a field is longer than"));
+    }
+
+    [Fact]
+    public void NoControlCharacterAndNoEndlessNameReachesTheTerminal()
+    {
+        Pictures("a.jpg");
+        Tags($"image,tags\na,cat\n\u001b[2Jb,cat\n{new string('x', 60_000)},cat\n");
+
+        var messages = FolderDataset.Load(_folder.Path).Problems.Select(problem => problem.Message).ToList();
+
+        Assert.Equal(2, messages.Count);
+        Assert.All(messages, message => Assert.DoesNotContain(message, char.IsControl));
+        Assert.All(messages, message => Assert.InRange(message.Length, 1, 1000));
+        Assert.EndsWith("The row is left out.", messages[1], StringComparison.Ordinal);
     }
 
     private static IEnumerable<string> Kinds(TaggedDataset dataset) => dataset.Problems.Select(problem => problem.Kind);

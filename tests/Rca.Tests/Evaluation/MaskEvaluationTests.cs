@@ -39,7 +39,7 @@ public sealed class MaskEvaluationTests : IDisposable
 
         Assert.Equal(1.0, Evaluate("pred", "true", names: ["a.png"]).MeanIou);
         var mistake = Assert.Throws<RcaException>(() => Evaluate("pred", "true", names: ["c.png"]));
-        Assert.Contains("1 of 1 true masks are missing: c.png", mistake.Message, StringComparison.Ordinal);
+        Assert.Contains("true masks are missing for 1 of 1 pictures: c.png", mistake.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -51,7 +51,7 @@ public sealed class MaskEvaluationTests : IDisposable
 
         var mistake = Assert.Throws<RcaException>(() => Evaluate("pred", "true"));
 
-        Assert.Contains("13 of 14 predicted masks are missing: 01.png, 02.png", mistake.Message, StringComparison.Ordinal);
+        Assert.Contains("predicted masks are missing for 13 of 14 pictures: 01.png, 02.png", mistake.Message, StringComparison.Ordinal);
         Assert.Contains("10.png, ...", mistake.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("11.png", mistake.Message, StringComparison.Ordinal);
     }
@@ -69,7 +69,7 @@ public sealed class MaskEvaluationTests : IDisposable
         var mistake = Assert.Throws<RcaException>(() => Evaluate("pred", "true", ["cat"]));
 
         Assert.Contains("size.png: The prediction is 1×2, the truth 2×1", mistake.Message, StringComparison.Ordinal);
-        Assert.Contains("label.png: The prediction has label 7, but there are 1 classes", mistake.Message, StringComparison.Ordinal);
+        Assert.Contains("label.png: The prediction has label 7; expected 0 (background) to 1", mistake.Message, StringComparison.Ordinal);
         Assert.Contains(_folder.At("pred/text.png"), mistake.Message, StringComparison.Ordinal);
     }
 
