@@ -1,14 +1,9 @@
 namespace Rca.Torch.Tests;
 
 /// <summary>On the machine that made the golden files the results are equal bit by bit; other processors run other kernels.</summary>
-public sealed class GoldenTrainingTests : IDisposable
+public class GoldenTrainingTests : SingleThread
 {
     private const double Tolerance = 1e-6;
-    private readonly int threads = TorchRuntime.Threads;
-
-    public GoldenTrainingTests() => TorchRuntime.Initialize(threads: 1);
-
-    public void Dispose() => TorchRuntime.Initialize(threads);
 
     [Fact]
     public void Gradients_are_those_of_Pythons_torch()

@@ -1,6 +1,6 @@
 namespace Rca.Torch.Tests;
 
-public class GradientTests
+public class GradientTests : SingleThread
 {
     /// <summary>Central differences in double precision of a loss that goes through most operators.</summary>
     [Fact]

@@ -1,6 +1,6 @@
 namespace Rca.Torch.Tests;
 
-public class LiveHandleTests
+public class LiveHandleTests : SingleThread
 {
     [Fact]
     public void Training_leaves_no_handles_behind()

@@ -6,11 +6,15 @@ namespace Rca.Torch.Tests;
 public class PythonStateTests
 {
     private const string Python = "/usr/bin/python3";
+    private const int TorchIsAbsent = 77;
 
     private const string Script = """
         import json, struct, sys
         sys.path.insert(0, sys.argv[1])
-        import torch
+        try:
+            import torch
+        except ImportError:
+            sys.exit(77)
         from make_golden import Net, write
         with open(sys.argv[2], "rb") as file:
             header = json.loads(file.read(struct.unpack("<Q", file.read(8))[0]))
@@ -27,7 +31,7 @@ public class PythonStateTests
     [Fact]
     public void A_state_written_here_loads_in_Pythons_torch()
     {
-        Assert.SkipUnless(File.Exists(Python) && Run("-c", "import torch").ExitCode == 0, $"{Python} with torch is absent.");
+        Assert.SkipUnless(File.Exists(Python), $"{Python} is absent.");
         using var scope = new TensorScope();
         using var net = new TinyNet();
         net.To(Device.Cpu);
@@ -38,6 +42,7 @@ public class PythonStateTests
         using var folder = new TemporaryFolder();
         Safetensors.Write(folder.File("state"), net.State().Append(("x", x)), new Dictionary<string, string> { ["note"] = "ünï" });
         var (code, errors) = Run("-c", Script, Golden.PathOf(""), folder.File("state"), folder.File("result"));
+        Assert.SkipWhen(code == TorchIsAbsent, $"{Python} has no torch.");
         Assert.True(code == 0, errors);
         WeightFile result = Safetensors.Read(folder.File("result"));
         Assert.Equal("ünï", result.Metadata["note"]);
