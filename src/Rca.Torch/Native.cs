@@ -15,7 +15,6 @@ internal enum ValueTag
     Doubles,
     Tensors,
     Device,
-    Default,
 }
 
 /// <summary>One tagged argument or result; the layout is the shim's <c>Value</c>.</summary>

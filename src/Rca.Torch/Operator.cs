@@ -14,9 +14,6 @@ internal readonly struct Argument
 
     private Argument(ValueTag tag, object? value, long bits = 0, int count = 0) => (Tag, Object, Bits, Count) = (tag, value, bits, count);
 
-    /// <summary>Stands for the schema's own default.</summary>
-    public static Argument Default { get; } = new(ValueTag.Default, null);
-
     /// <summary>Python's None.</summary>
     public static Argument None => default;
 
@@ -107,46 +104,52 @@ internal sealed unsafe class Operator(string name, string overload = "")
         const int scratchLength = 64;
         var values = stackalloc NativeValue[arguments.Length];
         var scratch = stackalloc long[scratchLength]; // lists are a few words each; longer ones go to the heap
-        int used = 0;
+        int used = 0, code;
         List<nint>? heap = null;
-        for (int i = 0; i < arguments.Length; i++)
+        try
         {
-            ref readonly Argument argument = ref arguments[i];
-            ref NativeValue value = ref values[i];
-            value.Tag = argument.Tag;
-            value.Count = argument.Count;
-            switch (argument.Tag)
+            for (int i = 0; i < arguments.Length; i++)
             {
-                case ValueTag.Tensor:
-                    value.Pointer = Unsafe.As<Tensor>(argument.Object)!.Handle;
-                    break;
-                case ValueTag.Ints or ValueTag.Doubles or ValueTag.Tensors:
-                    int length = Unsafe.As<Array>(argument.Object)!.Length;
-                    long* words = scratch + used;
-                    if (used + length <= scratchLength) used += length;
-                    else (heap ??= []).Add((nint)(words = (long*)NativeMemory.Alloc((nuint)length, sizeof(long))));
-                    CopyWords(argument, new Span<long>(words, length));
-                    value.Count = length;
-                    value.Pointer = (nint)words;
-                    break;
-                case ValueTag.String:
-                    byte[] text = Encoding.UTF8.GetBytes(Unsafe.As<string>(argument.Object)!);
-                    var copy = (byte*)NativeMemory.Alloc((nuint)text.Length + 1);
-                    (heap ??= []).Add((nint)copy);
-                    text.CopyTo(new Span<byte>(copy, text.Length));
-                    value.Count = text.Length;
-                    value.Pointer = (nint)copy;
-                    break;
-                default:
-                    value.Int = argument.Bits;
-                    break;
+                ref readonly Argument argument = ref arguments[i];
+                ref NativeValue value = ref values[i];
+                value.Tag = argument.Tag;
+                value.Count = argument.Count;
+                switch (argument.Tag)
+                {
+                    case ValueTag.Tensor:
+                        value.Pointer = Unsafe.As<Tensor>(argument.Object)!.Handle;
+                        break;
+                    case ValueTag.Ints or ValueTag.Doubles or ValueTag.Tensors:
+                        int length = Unsafe.As<Array>(argument.Object)!.Length;
+                        long* words = scratch + used;
+                        if (used + length <= scratchLength) used += length;
+                        else (heap ??= []).Add((nint)(words = (long*)NativeMemory.Alloc((nuint)length, sizeof(long))));
+                        CopyWords(argument, new Span<long>(words, length));
+                        value.Count = length;
+                        value.Pointer = (nint)words;
+                        break;
+                    case ValueTag.String:
+                        byte[] text = Encoding.UTF8.GetBytes(Unsafe.As<string>(argument.Object)!);
+                        var copy = (byte*)NativeMemory.Alloc((nuint)text.Length + 1);
+                        (heap ??= []).Add((nint)copy);
+                        text.CopyTo(new Span<byte>(copy, text.Length));
+                        value.Count = text.Length;
+                        value.Pointer = (nint)copy;
+                        break;
+                    default:
+                        value.Int = argument.Bits;
+                        break;
+                }
             }
+            code = Native.rt_call(op, values, arguments.Length, results, resultCount);
+            // No finalizer may release a tensor before the native side has taken its own reference.
+            foreach (ref readonly Argument argument in arguments) GC.KeepAlive(argument.Object);
         }
-        int code = Native.rt_call(op, values, arguments.Length, results, resultCount);
-        // No finalizer may release a tensor before the native side has taken its own reference.
-        foreach (ref readonly Argument argument in arguments) GC.KeepAlive(argument.Object);
-        if (heap is not null)
-            foreach (nint block in heap) NativeMemory.Free((void*)block);
+        finally
+        {
+            if (heap is not null)
+                foreach (nint block in heap) NativeMemory.Free((void*)block);
+        }
         if (code != 0) throw new OperatorException(Name, FirstLine(Native.LastError()));
     }
 

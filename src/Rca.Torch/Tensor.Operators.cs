@@ -185,8 +185,9 @@ public sealed partial class Tensor
     /// <summary>Converts the elements; the tensor itself where nothing changes.</summary>
     public Tensor To(DType type) => Operators.ToType.Call(this, type);
 
-    /// <summary>Moves the elements, asynchronously from pinned memory; the tensor itself where nothing changes.</summary>
-    public Tensor To(Device device) => Operators.ToDevice.Call(this, device, DType, true);
+    /// <summary>Moves the elements, asynchronously from pinned memory to CUDA; the tensor itself where nothing changes.</summary>
+    public Tensor To(Device device) =>
+        Operators.ToDevice.Call(this, device, DType, device.IsCuda); // an asynchronous copy to the processor could be read before it arrives
 
     /// <summary>A copy.</summary>
     public Tensor Clone() => Operators.Clone.Call(this);

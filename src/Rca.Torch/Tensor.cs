@@ -8,7 +8,7 @@ namespace Rca.Torch;
 /// </summary>
 public sealed unsafe partial class Tensor : IDisposable
 {
-    private const int MaxDimensions = 16;
+    internal const int MaxDimensions = 16;
     private static long liveHandles;
     private nint handle;
 

@@ -19,10 +19,13 @@ public sealed class TensorScope : IDisposable
         current = this;
     }
 
-    /// <summary>Moves <paramref name="tensor"/> to the surrounding scope; without one, the caller disposes it.</summary>
+    /// <summary>
+    /// Moves <paramref name="tensor"/> to the surrounding scope; without one, the caller disposes it. A tensor that is not this scope's,
+    /// such as a weight, stays where it is.
+    /// </summary>
     public Tensor Keep(Tensor tensor)
     {
-        Adopt(tensor, outer);
+        if (tensor.Scope == this) Adopt(tensor, outer);
         return tensor;
     }
 

@@ -84,14 +84,21 @@ public static unsafe partial class TorchRuntime
         {
             if (shim != 0) return shim;
             PrepareEnvironment();
-            PreloadNamedLibtorch();
-            if (!File.Exists(LibraryPath))
-                throw new TorchLoadException($"The native shim {LibraryPath} is missing. Build the program again ('dotnet build'): CMake makes the shim from src/Rca.Torch/Native.");
-            if (!NativeLibrary.TryLoad(LibraryPath, out nint handle))
-                throw new TorchLoadException(LoadFailure());
-            CheckShimVersion(handle);
-            return shim = handle;
+            PreloadLibtorch(Environment.GetEnvironmentVariable("LIBTORCH"));
+            return shim = OpenShim(LibraryPath);
         }
+    }
+
+    internal static nint OpenShim(string path)
+    {
+        if (!File.Exists(path))
+            throw new TorchLoadException($"The native shim {path} is missing. Build the program again ('dotnet build'): CMake makes the shim from src/Rca.Torch/Native.");
+        if (!NativeLibrary.TryLoad(path, out nint handle))
+            throw new TorchLoadException($"libtorch does not load. {LoaderMessage(path)} Install it with 'apt-get install libtorch-dev', or set LIBTORCH to an unzipped libtorch; then build again, since the shim is made for one libtorch.");
+        int found = NativeLibrary.TryGetExport(handle, "rt_shim_version", out nint function) ? ((delegate* unmanaged<int>)function)() : 0;
+        if (found != Native.ShimVersion)
+            throw new TorchLoadException($"The native shim {path} has version {found}, but this program needs {Native.ShimVersion}. Build the program again ('dotnet build').");
+        return handle;
     }
 
     /// <summary>
@@ -109,9 +116,9 @@ public static unsafe partial class TorchRuntime
     }
 
     /// <summary>A libtorch named by LIBTORCH is loaded first: the shim's own dependencies then bind to it by their sonames.</summary>
-    private static void PreloadNamedLibtorch()
+    internal static void PreloadLibtorch(string? root)
     {
-        if (Environment.GetEnvironmentVariable("LIBTORCH") is not { Length: > 0 } root) return;
+        if (string.IsNullOrEmpty(root)) return;
         string folder = Path.Combine(root, "lib");
         if (!Directory.Exists(folder))
             throw new TorchLoadException($"LIBTORCH is {root}, but {folder} does not exist. Set LIBTORCH to an unzipped libtorch or to the torch folder of a Python installation, or unset it.");
@@ -122,9 +129,6 @@ public static unsafe partial class TorchRuntime
                 throw new TorchLoadException($"LIBTORCH is {root}, but {path} does not load here. {LoaderMessage(path)}");
         }
     }
-
-    private static string LoadFailure() =>
-        $"libtorch does not load. {LoaderMessage(LibraryPath)} Install it with 'apt-get install libtorch-dev', or set LIBTORCH to an unzipped libtorch; then build again, since the shim is made for one libtorch.";
 
     private static string LoaderMessage(string path)
     {
@@ -137,13 +141,6 @@ public static unsafe partial class TorchRuntime
         {
             return $"The loader says: {e.Message.ReplaceLineEndings(" ").Trim()}";
         }
-    }
-
-    private static void CheckShimVersion(nint handle)
-    {
-        int found = NativeLibrary.TryGetExport(handle, "rt_shim_version", out nint function) ? ((delegate* unmanaged<int>)function)() : 0;
-        if (found != Native.ShimVersion)
-            throw new TorchLoadException($"The native shim {LibraryPath} has version {found}, but this program needs {Native.ShimVersion}. Build the program again ('dotnet build').");
     }
 
     private static int DefaultThreads() =>

@@ -31,6 +31,7 @@ public abstract class Module : IDisposable
     /// <summary>Moves all weights to a device, with convolution weights laid out as the pictures will be. To be done before an optimiser is made.</summary>
     public void To(Device device, bool channelsLast)
     {
+        using var scope = new TensorScope();
         using var noGrad = new NoGrad();
         foreach (var (_, value) in State())
         {

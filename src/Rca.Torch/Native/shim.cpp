@@ -68,7 +68,7 @@ API void rt_release(void* handle) {
 
 // ---- tagged values ----
 
-enum Tag : int32_t { T_NONE, T_TENSOR, T_INT, T_DOUBLE, T_BOOL, T_STRING, T_INTS, T_DOUBLES, T_TENSORS, T_DEVICE, T_DEFAULT };
+enum Tag : int32_t { T_NONE, T_TENSOR, T_INT, T_DOUBLE, T_BOOL, T_STRING, T_INTS, T_DOUBLES, T_TENSORS, T_DEVICE };
 
 struct Value {
   int32_t tag, n;
@@ -170,9 +170,6 @@ static IValue to_ivalue(const Value& v, ArgKind kind, const c10::Argument& argum
       return list;
     }
     case T_DEVICE: return IValue(c10::Device(static_cast<c10::DeviceType>(v.i), static_cast<c10::DeviceIndex>(v.n)));
-    case T_DEFAULT:
-      TORCH_CHECK(argument.default_value().has_value(), "argument '", argument.name(), "' has no default");
-      return *argument.default_value();
   }
   TORCH_CHECK(false, "unknown tag ", v.tag, " for argument '", argument.name(), "'");
 }

@@ -41,14 +41,17 @@ public abstract class Optimizer : IDisposable
     }
 
     /// <summary>Copies saved state by name.</summary>
-    /// <exception cref="StateMismatchException">A name is missing.</exception>
-    public virtual void LoadState(IReadOnlyDictionary<string, Tensor> source)
+    /// <exception cref="StateMismatchException">A name is missing, or a shape differs; nothing was changed.</exception>
+    public void LoadState(IReadOnlyDictionary<string, Tensor> source)
     {
-        foreach (var (name, value) in State())
+        var own = State().ToList();
+        foreach (var (name, value) in own)
         {
             if (!source.TryGetValue(name, out Tensor? saved)) throw new StateMismatchException($"The optimiser state lacks {name}.");
-            value.Copy_(saved);
+            if (!saved.Shape.AsSpan().SequenceEqual(value.Shape))
+                throw new StateMismatchException($"The optimiser state holds {name} as {saved}, expected {value}.");
         }
+        foreach (var (name, value) in own) value.Copy_(source[name]);
     }
 
     /// <summary>Disposes the state.</summary>

@@ -28,14 +28,7 @@ public sealed class Sgd : Optimizer
         if (decay != 0) Operators.ForeachAdd.Run(gradients, weights, decay);
         Operators.ForeachMultiply.Run(v, momentum);
         Operators.ForeachAdd.Run(v, gradients, 1);
-        if (nesterov)
-        {
-            Operators.ForeachAdd.Run(weights, gradients, -rate);
-            Operators.ForeachAdd.Run(weights, v, -rate * momentum);
-        }
-        else
-        {
-            Operators.ForeachAdd.Run(weights, v, -rate);
-        }
+        if (nesterov) Operators.ForeachAdd.Run(gradients, v, momentum);
+        Operators.ForeachAdd.Run(weights, nesterov ? gradients : v, -rate);
     }
 }

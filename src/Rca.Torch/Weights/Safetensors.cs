@@ -76,16 +76,21 @@ public static class Safetensors
         string temporary = $"{path}.partial";
         try
         {
-            using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16))
+            using var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16);
+            try
             {
                 WriteTo(stream, [.. tensors], metadata);
                 stream.Flush(flushToDisk: true);
+                File.Move(temporary, path, overwrite: true);
             }
-            File.Move(temporary, path, overwrite: true);
+            catch
+            {
+                File.Delete(temporary);
+                throw;
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            File.Delete(temporary);
             throw new WeightFileException(path, $"cannot be written ({e.Message})", e);
         }
     }
@@ -109,6 +114,8 @@ public static class Safetensors
             throw new WeightFileException(path, $"holds '{entry.Name}' of {entry.Bytes} bytes; at most {Array.MaxLength} are supported for one tensor");
         var data = new byte[entry.Bytes];
         stream.ReadExactly(data);
+        if (entry.Type == DType.Bool && data.AsSpan().ContainsAnyExceptInRange<byte>(0, 1))
+            throw new WeightFileException(path, $"holds '{entry.Name}' of BOOL with bytes other than 0 and 1");
         return Tensor.From(data, entry.Type, entry.Shape);
     }
 

@@ -40,7 +40,7 @@ internal static class SafetensorsHeader
             {
                 if (!names.Add(property.Name)) throw new WeightFileException(path, $"names '{property.Name}' twice");
                 if (property.Name == metadataKey)
-                    foreach (JsonProperty item in property.Value.EnumerateObject()) metadata[item.Name] = item.Value.GetString() ?? "";
+                    ReadMetadata(path, property.Value, metadata);
                 else
                     entries.Add(ParseEntry(path, property));
             }
@@ -54,6 +54,13 @@ internal static class SafetensorsHeader
         }
     }
 
+    private static void ReadMetadata(string path, JsonElement element, Dictionary<string, string> metadata)
+    {
+        foreach (JsonProperty item in element.EnumerateObject())
+            if (item.Value.ValueKind != JsonValueKind.String || !metadata.TryAdd(item.Name, item.Value.GetString()!))
+                throw new WeightFileException(path, $"has metadata '{item.Name}' twice or not as text");
+    }
+
     private static SafetensorsEntry ParseEntry(string path, JsonProperty property)
     {
         string type = property.Value.GetProperty("dtype").GetString() ?? "";
@@ -63,12 +70,15 @@ internal static class SafetensorsHeader
         long[] offsets = [.. property.Value.GetProperty("data_offsets").EnumerateArray().Select(static offset => offset.GetInt64())];
         if (offsets.Length != 2 || offsets[0] < 0 || offsets[1] < offsets[0])
             throw new WeightFileException(path, $"gives '{property.Name}' the offsets [{string.Join(", ", offsets)}]; two rising numbers are expected");
-        Int128 bytes = dtype.SizeInBytes();
+        if (shape.Length > Tensor.MaxDimensions)
+            throw new WeightFileException(path, $"gives '{property.Name}' {shape.Length} dimensions; at most {Tensor.MaxDimensions} are supported");
+        Int128 extent = dtype.SizeInBytes(); // with empty dimensions counted as one: their neighbours must be possible, too
         foreach (long size in shape)
         {
-            bytes *= size;
-            if (size < 0 || bytes > long.MaxValue) throw new WeightFileException(path, $"gives '{property.Name}' the impossible shape [{string.Join(", ", shape)}]");
+            extent *= Math.Max(size, 1);
+            if (size < 0 || extent > long.MaxValue) throw new WeightFileException(path, $"gives '{property.Name}' the impossible shape [{string.Join(", ", shape)}]");
         }
+        Int128 bytes = shape.Contains(0) ? 0 : extent;
         if (bytes != offsets[1] - offsets[0])
             throw new WeightFileException(path, $"gives '{property.Name}' {offsets[1] - offsets[0]} bytes, but its shape [{string.Join(", ", shape)}] of {type} needs {bytes}");
         return new SafetensorsEntry(property.Name, dtype, shape, offsets[0], offsets[1]);

@@ -1,0 +1,88 @@
+// The cost of the same work here and in Python's torch on the same libtorch, with the same number of threads:
+//   Rca.Torch.Bench [PYTHON]      PYTHON is a Python with torch, /usr/bin/python3 where left out
+// Both sides take turns, so that a busy machine is equally busy for both. Nothing here decides whether a build passes.
+using System.Diagnostics;
+using System.Globalization;
+using Rca.Torch;
+
+const int Rounds = 3;
+string python = args is [var named] ? named : "/usr/bin/python3";
+TorchRuntime.Initialize();
+Console.WriteLine($"libtorch {TorchRuntime.Version}, {TorchRuntime.Threads} threads, bfloat16 in hardware: {TorchRuntime.HasFastBFloat16}");
+Console.WriteLine($"{"median of a step",-22}{"here",12}{"Python",12}{"here/Python",14}");
+foreach (var (name, measure) in new (string, Func<double>)[] { ("add", Add), ("fp32", static () => Train(bfloat16: false)), ("bf16", static () => Train(bfloat16: true)) })
+{
+    double[] here = new double[Rounds], there = new double[Rounds];
+    for (int round = 0; round < Rounds; round++) (here[round], there[round]) = (measure(), Python(name));
+    double a = Median(here), b = Median(there);
+    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-22}{Show(a),12}{Show(b),12}{a / b,14:F2}"));
+}
+
+static double Add()
+{
+    using var outer = new TensorScope();
+    Tensor a = Tensor.Full([4], 1), b = Tensor.Full([4], 2);
+    const int calls = 10_000;
+    return MedianOf(20, 40, () =>
+    {
+        for (int i = 0; i < calls; i += 100)
+        {
+            using var scope = new TensorScope();
+            for (int k = 0; k < 100; k++) _ = a + b;
+        }
+    }) / calls;
+}
+
+static double Train(bool bfloat16)
+{
+    using var outer = new TensorScope();
+    TorchRuntime.Seed(1);
+    using var net = new ResidualNet();
+    Tensor images = Tensor.Zeros([16, 3, 160, 160]), tags = Tensor.Full([16, 20], 0.5);
+    images.Normal_(0, 1);
+    if (bfloat16)
+    {
+        net.To(Device.Cpu);
+        images = images.ChannelsLast();
+    }
+    using var rule = new Sgd([new ParameterGroup([.. net.Parameters()], 0.01, 1e-4)]);
+    return MedianOf(2, 7, () =>
+    {
+        using var step = new TensorScope();
+        Tensor loss;
+        using (var forward = new TensorScope())
+        using (new Autocast(Device.Cpu, bfloat16))
+            loss = forward.Keep(net.Forward(images).MultiLabelSoftMargin(tags));
+        loss.Backward();
+        rule.Step(1);
+    });
+}
+
+string Show(double seconds) => seconds < 1e-3
+    ? string.Create(CultureInfo.InvariantCulture, $"{seconds * 1e9:F0} ns")
+    : string.Create(CultureInfo.InvariantCulture, $"{seconds * 1e3:F1} ms");
+
+double Python(string name)
+{
+    var start = new ProcessStartInfo(python, [Path.Combine(AppContext.BaseDirectory, "step.py"), name, $"{TorchRuntime.Threads}"]) { RedirectStandardOutput = true };
+    start.Environment["OMP_WAIT_POLICY"] = "passive"; // as TorchRuntime sets it for this process
+    using Process process = Process.Start(start)!;
+    string seconds = process.StandardOutput.ReadToEnd();
+    process.WaitForExit();
+    return double.Parse(seconds, CultureInfo.InvariantCulture);
+}
+
+static double MedianOf(int warmUp, int count, Action step)
+{
+    for (int i = 0; i < warmUp; i++) step();
+    var times = new double[count];
+    for (int i = 0; i < count; i++)
+    {
+        long start = Stopwatch.GetTimestamp();
+        step();
+        times[i] = Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+    return Median(times);
+}
+
+static double Median(double[] values) => values.Order().ElementAt(values.Length / 2);

@@ -1,0 +1,20 @@
+using System.Reflection;
+
+namespace Rca.Torch.Tests;
+
+public class SchemaTests
+{
+    private const string Version = "1.13";
+
+    /// <summary>A changed signature would shift positional arguments silently.</summary>
+    [Fact]
+    public void Signatures_are_those_the_calls_were_written_for()
+    {
+        Assert.SkipUnless(TorchRuntime.Version.StartsWith(Version, StringComparison.Ordinal), $"Signatures are recorded for libtorch {Version}, this is {TorchRuntime.Version}.");
+        string file = $"schemas-{Version}.txt";
+        string[] recorded = File.ReadAllLines(Golden.PathOf(file));
+        string[] found = [.. typeof(Operators).GetFields(BindingFlags.Public | BindingFlags.Static).Select(static field => ((Operator)field.GetValue(null)!).Schema)];
+        string unrecorded = string.Join('\n', found.Except(recorded)), unused = string.Join('\n', recorded.Except(found));
+        Assert.True(unrecorded.Length + unused.Length == 0, $"Check the calls against these, then add them to golden/{file}:\n{unrecorded}\nand remove:\n{unused}");
+    }
+}
