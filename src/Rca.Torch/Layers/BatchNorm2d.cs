@@ -16,12 +16,4 @@ public sealed class BatchNorm2d : Module
 
     /// <summary>(B, channels, H, W) → the same.</summary>
     public Tensor Forward(Tensor x) => x.BatchNorm(weight, bias, runningMean, runningVar, Training, 0.1, 1e-5);
-
-    /// <summary>Starts the scale at zero, so that a residual block begins as the identity (Goyal et al., 2017, section 5.1).</summary>
-    public BatchNorm2d WithZeroScale()
-    {
-        using var noGrad = new NoGrad();
-        weight.Fill_(0);
-        return this;
-    }
 }

@@ -69,7 +69,7 @@ internal sealed class BasicBlock : Module
         conv1 = Child("conv1", new Conv2d(inputs, outputs, kernel: 3, stride, dilation, bias: false));
         bn1 = Child("bn1", new BatchNorm2d(outputs));
         conv2 = Child("conv2", new Conv2d(outputs, outputs, kernel: 3, stride: 1, dilation, bias: false));
-        bn2 = Child("bn2", new BatchNorm2d(outputs).WithZeroScale());
+        bn2 = Child("bn2", new BatchNorm2d(outputs));
         if (stride != 1 || inputs != outputs) downsample = Child("downsample", new Shortcut(inputs, outputs, stride));
     }
 

@@ -42,8 +42,11 @@ public sealed record ClassificationOptions
     /// <summary>Largest random scale of a training picture's longer side, against <see cref="Size"/>.</summary>
     public double ScaleMax { get; init; } = 1.2;
 
-    /// <summary>Strength of random colour changes, 0 to 1.</summary>
+    /// <summary>Strength of random changes of brightness, contrast and saturation, 0 to 1.</summary>
     public double Jitter { get; init; } = 0.3;
+
+    /// <summary>Largest random turn of the colour circle, 0 to 0.5. Colour tells some classes apart.</summary>
+    public double Hue { get; init; }
 
     /// <summary>Semantic contrast against the regional memory (section 3.2). Off, and aggregation off, is plain CAM.</summary>
     public bool Contrast { get; init; } = true;
@@ -106,6 +109,7 @@ public sealed record ClassificationOptions
         ranges.Within("smallest scale", ScaleMin, 0.1, 10);
         ranges.Within("largest scale", ScaleMax, ScaleMin, 10);
         ranges.Within("jitter", Jitter, 0, 1);
+        ranges.Within("hue", Hue, 0, 0.5);
         ranges.Within("coarse weight", CoarseWeight, 0, 100);
         ranges.Within("contrast weight", ContrastWeight, 0, 100);
         ranges.Within("contrast start", ContrastStart, 0, 10_000);

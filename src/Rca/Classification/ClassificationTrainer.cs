@@ -37,7 +37,7 @@ public sealed class ClassificationTrainer : IDisposable
         compute.Place(Model);
         _optimizer = TrainingGroups.Sgd(Model, options.LearningRate, options.HeadRateFactor, options.WeightDecay);
         if (options.UsesMemory) _memory = new RegionalMemory(classes, Model.Channels, options, compute.Device);
-        var augmentation = new Augmentation(options.Size, options.ScaleMin, options.ScaleMax, options.Jitter);
+        var augmentation = new Augmentation(options.Size, options.ScaleMin, options.ScaleMax, options.Jitter, options.Hue);
         _loader = new BatchLoader(images, augmentation, options.BatchSize, options.Seed);
     }
 

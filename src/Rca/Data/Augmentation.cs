@@ -6,8 +6,9 @@ namespace Rca.Data;
 /// <param name="Size">Side of the square that comes out, in pixels.</param>
 /// <param name="ScaleMin">Smallest longer side of the picture, as a fraction of <paramref name="Size"/>.</param>
 /// <param name="ScaleMax">Largest longer side of the picture, as a fraction of <paramref name="Size"/>.</param>
-/// <param name="Jitter">Strength of changes of brightness, contrast and saturation, 0 to 1; hue changes by a third of it, at most 0.5.</param>
-public sealed record Augmentation(int Size, double ScaleMin, double ScaleMax, double Jitter)
+/// <param name="Jitter">Strength of changes of brightness, contrast and saturation, 0 to 1.</param>
+/// <param name="Hue">Largest turn of the colour circle, 0 to 0.5.</param>
+public sealed record Augmentation(int Size, double ScaleMin, double ScaleMax, double Jitter, double Hue)
 {
     /// <summary>
     /// Resizes the longer side to a random scale, cuts out (or pads with the mean colour to) a square at a random place,
@@ -24,7 +25,7 @@ public sealed record Augmentation(int Size, double ScaleMin, double ScaleMax, do
         bool flip = random.Next(2) == 1;
         picture = PictureTransforms.Crop(Resampler.Resize(picture, width, height), left, top, Size, Size, PictureBatch.MeanColour);
         if (flip) picture = PictureTransforms.FlipHorizontally(picture);
-        if (Jitter > 0) picture = ColourJitter.Apply(picture, ColourJitter.Draw(random, Strengths));
+        if (Jitter > 0 || Hue > 0) picture = ColourJitter.Apply(picture, ColourJitter.Draw(random, Strengths));
         if (labels is not null)
         {
             labels = PictureTransforms.Crop(Resampler.Resize(labels, width, height), left, top, Size, Size);
@@ -40,7 +41,7 @@ public sealed record Augmentation(int Size, double ScaleMin, double ScaleMax, do
         return (Math.Max(1, (int)Math.Round(width * factor)), Math.Max(1, (int)Math.Round(height * factor)));
     }
 
-    private ColourStrengths Strengths => new((float)Jitter, (float)Jitter, (float)Jitter, (float)Math.Min(0.5, Jitter / 3));
+    private ColourStrengths Strengths => new((float)Jitter, (float)Jitter, (float)Jitter, (float)Hue);
 
     /// <summary>Where the window starts: inside a larger picture, or before a smaller one, so that it lies anywhere in the window.</summary>
     private int Offset(int length, Random random) =>

@@ -43,8 +43,11 @@ public sealed record SegmentationOptions
     /// <summary>Largest random scale of a training picture's longer side, against <see cref="Size"/>.</summary>
     public double ScaleMax { get; init; } = 1.5;
 
-    /// <summary>Strength of random colour changes, 0 to 1.</summary>
+    /// <summary>Strength of random changes of brightness, contrast and saturation, 0 to 1.</summary>
     public double Jitter { get; init; } = 0.3;
+
+    /// <summary>Largest random turn of the colour circle, 0 to 0.5. Colour tells some classes apart.</summary>
+    public double Hue { get; init; }
 
     /// <summary>float32, bfloat16 where it pays, or automatic.</summary>
     public Precision Precision { get; init; }
@@ -69,6 +72,7 @@ public sealed record SegmentationOptions
         ranges.Within("smallest scale", ScaleMin, 0.1, 10);
         ranges.Within("largest scale", ScaleMax, ScaleMin, 10);
         ranges.Within("jitter", Jitter, 0, 1);
+        ranges.Within("hue", Hue, 0, 0.5);
         ranges.ThrowIfAny("The training settings cannot be used");
     }
 }

@@ -30,7 +30,7 @@ public sealed class SegmentationTrainer : IDisposable
         if (backbone is not null) Model.Backbone.LoadState(backbone);
         compute.Place(Model);
         _optimizer = TrainingGroups.Sgd(Model, options.LearningRate, options.HeadRateFactor, options.WeightDecay);
-        var augmentation = new Augmentation(options.Size, options.ScaleMin, options.ScaleMax, options.Jitter);
+        var augmentation = new Augmentation(options.Size, options.ScaleMin, options.ScaleMax, options.Jitter, options.Hue);
         _loader = new BatchLoader(images, augmentation, options.BatchSize, options.Seed, labelPath);
     }
 
