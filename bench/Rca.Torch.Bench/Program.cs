@@ -42,7 +42,7 @@ static double Train(bool bfloat16)
     images.Normal_(0, 1);
     if (bfloat16)
     {
-        net.To(Device.Cpu);
+        net.To(Device.Cpu, channelsLast: true);
         images = images.ChannelsLast();
     }
     using var rule = new Sgd([new ParameterGroup([.. net.Parameters()], 0.01, 1e-4)]);

@@ -7,10 +7,6 @@ internal static class Golden
 
     public static IReadOnlyDictionary<string, Tensor> Read(string name) => Safetensors.Read(PathOf(name)).Tensors;
 
-    /// <summary>The entries whose names start with <paramref name="prefix"/> and a dot, without both.</summary>
-    public static Dictionary<string, Tensor> Under(this IReadOnlyDictionary<string, Tensor> tensors, string prefix) =>
-        tensors.Where(pair => pair.Key.StartsWith(prefix + ".", StringComparison.Ordinal)).ToDictionary(pair => pair.Key[(prefix.Length + 1)..], pair => pair.Value);
-
     /// <summary>Shape, element type and every element agree within <paramref name="tolerance"/>, relative above one.</summary>
     public static void AssertClose(Tensor expected, Tensor actual, double tolerance, string what = "")
     {

@@ -47,6 +47,21 @@ public class GoldenOperatorTests
         Assert.All(Tensor.Zeros([2, 3]).Normalize(1).ToArray<float>(), static x => Assert.Equal(0, x));
     }
 
+    [Fact]
+    public void Tensors_are_compared_by_element_and_as_a_whole()
+    {
+        using var scope = new TensorScope();
+        Tensor a = Tensor.From([1f, 5, 3], 3), b = Tensor.From([4f, 5, -6], 3);
+        Assert.Equal([1, 5, -6], a.Minimum(b).ToArray<float>());
+        Assert.Equal([4, 5, 3], a.Maximum(b).ToArray<float>());
+        Assert.Equal([false, true, false], a.EqualTo(b).ToArray<bool>());
+        Assert.Equal([4, 5, 3], Tensor.Where(a.Greater(b), a, b).ToArray<float>());
+        Assert.False(a.ElementsEqual(b));
+        Assert.True(a.ElementsEqual(a.Clone()));
+        Assert.False(a.ElementsEqual(Tensor.From([1f, 5], 2)));
+        Assert.Equal([0, MathF.Log(2), 1000], Tensor.From([-1000f, 0, 1000], 3).Softplus().ToArray<float>());
+    }
+
     private static (Tensor Mean, Tensor Var) AfterTraining(IReadOnlyDictionary<string, Tensor> g)
     {
         g["x"].BatchNorm(g["bn.weight"], g["bn.bias"], g["bn.mean"], g["bn.var"], true, 0.1, 1e-5);

@@ -9,10 +9,10 @@ public class GoldenTrainingTests : SingleThread
     public void Gradients_are_those_of_Pythons_torch()
     {
         using var scope = new TensorScope();
-        var golden = Golden.Read("training.safetensors");
+        var golden = Safetensors.Read(Golden.PathOf("training.safetensors"));
         using var net = Start(golden);
-        net.Loss(golden["images"], golden["labels"]).Backward();
-        var expected = golden.Under("gradient");
+        net.Loss(golden.Tensors["images"], golden.Tensors["labels"]).Backward();
+        var expected = golden.Below("gradient.");
         Assert.Equal(expected.Keys.Order(), net.Parameters().Select(static p => p.Name).Order());
         foreach (var (name, value) in net.Parameters()) Golden.AssertClose(expected[name], value.Grad!, Tolerance, name);
     }
@@ -24,18 +24,18 @@ public class GoldenTrainingTests : SingleThread
     public void Five_steps_end_where_Pythons_torch_ends(string optimizer)
     {
         using var scope = new TensorScope();
-        var golden = Golden.Read("training.safetensors");
+        var golden = Safetensors.Read(Golden.PathOf("training.safetensors"));
         using var net = Start(golden);
         using var rule = Make(optimizer, net.Groups());
         var losses = new Tensor[5];
         for (int step = 0; step < losses.Length; step++)
         {
-            losses[step] = net.Loss(golden["images"], golden["labels"]);
+            losses[step] = net.Loss(golden.Tensors["images"], golden.Tensors["labels"]);
             losses[step].Backward();
             rule.Step(1);
         }
-        Golden.AssertClose(golden[$"{optimizer}.losses"], Tensor.Concatenate([.. losses.Select(static l => l.Detach().Unsqueeze(0))], 0), Tolerance, "loss");
-        var expected = golden.Under(optimizer);
+        Golden.AssertClose(golden.Tensors[$"{optimizer}.losses"], Tensor.Concatenate([.. losses.Select(static l => l.Detach().Unsqueeze(0))], 0), Tolerance, "loss");
+        var expected = golden.Below(optimizer + ".");
         foreach (var (name, value) in net.State()) Golden.AssertClose(expected[name], value.Detach(), Tolerance, name);
     }
 
@@ -45,7 +45,7 @@ public class GoldenTrainingTests : SingleThread
     public void A_run_that_stops_and_goes_on_ends_where_an_unbroken_one_ends(string optimizer)
     {
         using var scope = new TensorScope();
-        var golden = Golden.Read("training.safetensors");
+        var golden = Safetensors.Read(Golden.PathOf("training.safetensors"));
         using TinyNet unbroken = Start(golden), broken = Start(golden), resumed = new();
         using Optimizer rule = Make(optimizer, unbroken.Groups()), before = Make(optimizer, broken.Groups()), after = Make(optimizer, resumed.Groups());
         Train(golden, unbroken, rule, 4);
@@ -84,10 +84,10 @@ public class GoldenTrainingTests : SingleThread
         Assert.Null(used.Grad);
     }
 
-    private static TinyNet Start(IReadOnlyDictionary<string, Tensor> golden)
+    private static TinyNet Start(WeightFile golden)
     {
         var net = new TinyNet();
-        net.LoadState(golden.Under("start"));
+        net.LoadState(golden.Below("start."));
         return net;
     }
 
@@ -98,11 +98,11 @@ public class GoldenTrainingTests : SingleThread
         _ => new AdamW(groups),
     };
 
-    private static void Train(IReadOnlyDictionary<string, Tensor> golden, TinyNet net, Optimizer rule, int steps)
+    private static void Train(WeightFile golden, TinyNet net, Optimizer rule, int steps)
     {
         for (int step = 0; step < steps; step++)
         {
-            net.Loss(golden["images"], golden["labels"]).Backward();
+            net.Loss(golden.Tensors["images"], golden.Tensors["labels"]).Backward();
             rule.Step(1);
         }
     }

@@ -50,7 +50,7 @@ public class LiveHandleTests : SingleThread
         using (var net = new TinyNet())
         {
             Assert.Equal(before + net.State().Count(), Tensor.LiveHandles);
-            net.To(Device.Cpu);
+            net.To(Device.Cpu, channelsLast: true);
             Assert.Equal(before + net.State().Count(), Tensor.LiveHandles);
             using var rule = new AdamW(net.Groups());
             Assert.Equal(before + net.State().Count() + rule.State().Count(), Tensor.LiveHandles);

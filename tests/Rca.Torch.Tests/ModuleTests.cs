@@ -61,14 +61,16 @@ public class ModuleTests
         IEnumerable<float> Means() => net.State().Where(static s => s.Name.EndsWith("running_mean", StringComparison.Ordinal)).SelectMany(static s => s.Value.ToArray<float>());
     }
 
-    [Fact]
-    public void Moving_keeps_values_and_gradient_flags_and_optimisers_work_afterwards()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Moving_keeps_values_and_gradient_flags_and_optimisers_work_afterwards(bool channelsLast)
     {
         using var scope = new TensorScope();
         using var net = new TinyNet();
         var flags = net.State().Select(static s => s.Value.RequiresGrad).ToList();
         var values = net.State().Select(static s => s.Value.Detach().ToArray<float>()).ToList();
-        net.To(Device.Cpu);
+        net.To(Device.Cpu, channelsLast);
         Assert.Equal(flags, net.State().Select(static s => s.Value.RequiresGrad));
         Assert.Equal(values, net.State().Select(static s => s.Value.Detach().ToArray<float>()));
         using var rule = new Sgd(net.Groups());

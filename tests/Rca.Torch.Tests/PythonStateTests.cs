@@ -34,7 +34,7 @@ public class PythonStateTests
         Assert.SkipUnless(File.Exists(Python), $"{Python} is absent.");
         using var scope = new TensorScope();
         using var net = new TinyNet();
-        net.To(Device.Cpu);
+        net.To(Device.Cpu, channelsLast: true);
         Tensor x = Tensor.Zeros([2, 3, 8, 6]);
         x.Normal_(0, 1);
         net.Forward(x);

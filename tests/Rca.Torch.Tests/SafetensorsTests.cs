@@ -53,6 +53,15 @@ public class SafetensorsTests
     }
 
     [Fact]
+    public void Names_below_a_prefix_lose_it()
+    {
+        using var scope = new TensorScope();
+        using WeightFile file = Safetensors.Read(Golden.PathOf("operators.safetensors"));
+        Assert.Equal(["bias", "weight"], file.Below("conv.").Keys.Where(static name => name is "bias" or "weight").Order());
+        Assert.Empty(file.Below("absent."));
+    }
+
+    [Fact]
     public void A_file_of_nothing_is_a_file()
     {
         using var folder = new TemporaryFolder();
