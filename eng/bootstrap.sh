@@ -47,7 +47,7 @@ install_packages() {
     become_root
     step 'Reading the package lists' apt update ||
       fail "apt could not read its package lists; the full log is $log." 'Check the network and /etc/apt, then start again.'
-    step "Installing ${#missing[@]} packages and what they need (about $(megabytes --no-install-recommends install "${missing[@]}") MB to fetch)" \
+    step "Installing ${missing[*]} and what they need (about $(megabytes --no-install-recommends install "${missing[@]}") MB to fetch)" \
       install_missing || fail "apt could not install: ${missing[*]}; the full log is $log." \
       'Mend what it names (often: no space, no network, another apt at work), then start again.'
     find_missing "${needed[@]}"

@@ -1,11 +1,12 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.Text.RegularExpressions;
 
 namespace Rca.Cli;
 
 /// <summary>The usual help, followed by the command's examples; the program's own ends with the exit codes.</summary>
-internal sealed class HelpWithExamples(HelpAction usual) : SynchronousCommandLineAction
+internal sealed partial class HelpWithExamples(HelpAction usual) : SynchronousCommandLineAction
 {
     public override bool ClearsParseErrors => true;
 
@@ -16,8 +17,7 @@ internal sealed class HelpWithExamples(HelpAction usual) : SynchronousCommandLin
         parsed.InvocationConfiguration.Output = text;
         usual.Invoke(parsed);
         parsed.InvocationConfiguration.Output = output;
-        // What people type is the launcher's name, not the assembly's.
-        output.WriteLine(text.ToString().TrimEnd().Replace($"  {RootCommand.ExecutableName}", "  ./rca", StringComparison.Ordinal));
+        output.WriteLine(AsTyped(text.ToString().TrimEnd()));
         output.WriteLine();
 
         switch (parsed.CommandResult.Command)
@@ -32,6 +32,14 @@ internal sealed class HelpWithExamples(HelpAction usual) : SynchronousCommandLin
         }
         return ExitCode.Ok;
     }
+
+    /// <summary>What people type is the launcher's name, not the assembly's, and small letters for the values of an enumeration.</summary>
+    private static string AsTyped(string help) =>
+        EnumerationDefault().Replace(help, match => match.Value.ToLowerInvariant())
+            .Replace($"  {RootCommand.ExecutableName}", "  ./rca", StringComparison.Ordinal);
+
+    [GeneratedRegex(@"\[default: [A-Z]\w*\]")]
+    private static partial Regex EnumerationDefault();
 
     private static void WriteExamples(RcaCommand command, TextWriter output)
     {

@@ -32,8 +32,8 @@ internal static class UsageErrors
             yield break;
         foreach (var error in parsed.Errors)
         {
-            if (error.SymbolResult is OptionResult { Tokens: [var token, ..] } result && !IsRead(result))
-                yield return $"{result.Option.Name} is '{token.Value}'; expected {Expected(result.Option.ValueType)}.";
+            if (error.SymbolResult is OptionResult { Tokens: [var token, ..] } result && Expected(result.Option.ValueType) is { } expected && !IsRead(result))
+                yield return $"{result.Option.Name} is '{token.Value}'; expected {expected}.";
             // The parser has its own sentence for every unmatched word.
             else if (!parsed.UnmatchedTokens.Any(word => error.Message.Contains($"'{word}'", StringComparison.Ordinal)))
                 yield return error.Message;
@@ -68,12 +68,14 @@ internal static class UsageErrors
         }
     }
 
-    private static string Expected(Type type)
+    private static string? Expected(Type type)
     {
         type = Nullable.GetUnderlyingType(type) ?? type;
         if (type.IsEnum)
             return string.Join(", ", Enum.GetNames(type).Select(name => name.ToLowerInvariant()));
-        return type == typeof(int) || type == typeof(long) ? "a whole number" : type == typeof(double) || type == typeof(float) ? "a number" : "another value";
+        if (type == typeof(bool))
+            return "true or false";
+        return type == typeof(int) ? "a whole number" : type == typeof(double) ? "a number" : null;
     }
 
     private static string Unknown(string word, ParseResult parsed)

@@ -30,7 +30,13 @@ internal static class Common
     public static Option<string> OneOf(string name, string description, string usual, IReadOnlyList<string> words)
     {
         var option = new Option<string>(name) { Description = description, HelpName = string.Join('|', words), DefaultValueFactory = _ => usual };
-        return option.AcceptOnlyFromAmong([.. words]);
+        option.CompletionSources.Add([.. words]);
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && !words.Contains(token.Value))
+                result.AddError($"{name} is '{token.Value}'; expected {string.Join(", ", words)}.{NearestName.Hint(token.Value, words)}");
+        });
+        return option;
     }
 
     /// <summary>A switch that is on unless told otherwise.</summary>

@@ -1,0 +1,107 @@
+using Rca.Imaging;
+
+namespace Rca.Cli.Tests;
+
+public sealed class TrainingCommandTests
+{
+    [Fact]
+    public void Train_then_go_on_then_label()
+    {
+        using var folder = new TemporaryFolder();
+        TinyDataset.Write(folder);
+        string[] train = ["train", folder.Path, "--out", folder.At("run"), "--size", "32", "--width", "0.125", "--batch", "1", "--epochs", "1"];
+
+        var first = Cli.Run([.. train, "--json"]);
+        var again = Cli.Run(train);
+        var label = Cli.Run("label", folder.At("run"), folder.Path, "--out", folder.At("labels"), "--scales", "1,2", "--flip", "false", "--json");
+
+        Assert.Equal(ExitCode.Ok, first.Code);
+        Assert.Equal(0, first.Json.GetProperty("epochs_before").GetInt32());
+        Assert.Equal(1, first.Json.GetProperty("epochs").GetInt32());
+        Assert.Equal(ExitCode.Ok, again.Code);
+        Assert.Contains("nothing was left to do", again.Out);
+        Assert.Equal(ExitCode.Ok, label.Code);
+        Assert.Equal(1, label.Json.GetProperty("pictures").GetInt32());
+        var mask = LabelFile.Read(folder.At("labels", "one.png"));
+        Assert.Equal((4, 4), (mask.Width, mask.Height));
+    }
+
+    [Fact]
+    public void Segment_then_predict()
+    {
+        using var folder = new TemporaryFolder();
+        TinyDataset.Write(folder);
+
+        var segment = Cli.Run(
+            "segment", folder.Path, "--labels", folder.At("masks"), "--out", folder.At("run"), "--size", "32", "--width", "0.125", "--epochs", "1", "--json");
+        var predict = Cli.Run("predict", folder.At("run"), folder.At("images"), "--out", folder.At("out"), "--scales", "1", "--json");
+        var one = Cli.Run("predict", folder.At("run"), folder.At("images", "one.png"), "--out", folder.At("single"), "--no-crf");
+
+        Assert.Equal(ExitCode.Ok, segment.Code);
+        Assert.Equal(1, segment.Json.GetProperty("epochs").GetInt32());
+        Assert.Equal(ExitCode.Ok, predict.Code);
+        Assert.Equal(2, predict.Json.GetProperty("pictures").GetInt32());
+        Assert.Equal(4, LabelFile.Read(folder.At("out", "masks", "two.png")).Width);
+        Assert.True(File.Exists(folder.At("out", "overlays", "two.png")));
+        Assert.Equal(ExitCode.Ok, one.Code);
+        Assert.True(File.Exists(folder.At("single", "masks", "one.png")));
+    }
+
+    [Theory]
+    [InlineData("nowhere", "does not exist")]
+    [InlineData("empty", "holds no pictures")]
+    [InlineData("clash", "would have one mask, a.png")]
+    public void Predict_says_what_is_wrong_with_its_pictures(string pictures, string message)
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.At("empty", "notes.txt"), "");
+        File.WriteAllText(folder.At("clash", "a.png"), "");
+        File.WriteAllText(folder.At("clash", "a.jpg"), "");
+
+        var result = Cli.Run("predict", "run", folder.At(pictures), "--out", folder.At("out"));
+
+        Assert.Equal(ExitCode.BadInput, result.Code);
+        Assert.Contains(message, result.Error);
+    }
+
+    [Fact]
+    public void Label_refuses_a_data_set_with_other_classes()
+    {
+        using var folder = new TemporaryFolder();
+        TinyDataset.Write(folder);
+        Cli.Run("train", folder.Path, "--out", folder.At("run"), "--size", "32", "--width", "0.125", "--batch", "1", "--epochs", "1");
+        File.WriteAllText(folder.At("classes.txt"), "dog\ncat\n");
+
+        var result = Cli.Run("label", folder.At("run"), folder.Path, "--out", folder.At("labels"));
+
+        Assert.Equal(ExitCode.BadInput, result.Code);
+        Assert.Contains("dog, cat", result.Error);
+        Assert.False(File.Exists(folder.At("labels", "one.png")));
+    }
+
+    [Fact]
+    public void All_values_out_of_range_are_reported_at_once_and_nothing_is_made()
+    {
+        using var folder = new TemporaryFolder();
+        TinyDataset.Write(folder);
+
+        var result = Cli.Run("train", folder.Path, "--out", folder.At("run"), "--epochs", "0", "--width", "9");
+
+        Assert.Equal(ExitCode.BadInput, result.Code);
+        foreach (var part in (string[])["epochs is 0", "width is 9"])
+            Assert.Contains(part, result.Error);
+        Assert.False(Directory.Exists(folder.At("run")));
+    }
+
+    [Fact]
+    public void Label_says_what_a_run_folder_is()
+    {
+        using var folder = new TemporaryFolder();
+        TinyDataset.Write(folder);
+
+        var result = Cli.Run("label", folder.At("nothing"), folder.Path, "--out", folder.At("labels"));
+
+        Assert.Equal(ExitCode.BadInput, result.Code);
+        Assert.Contains("./rca train", result.Error);
+    }
+}
