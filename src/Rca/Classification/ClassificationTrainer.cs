@@ -35,7 +35,7 @@ public sealed class ClassificationTrainer : IDisposable
         TorchRuntime.Seed((ulong)Seeds.Derive(options.Seed, TorchStream));
         Model = new ClassificationModel(classes, options);
         compute.Place(Model);
-        _optimizer = TrainingGroups.Sgd(Model, options.LearningRate, options.HeadRateFactor, options.WeightDecay);
+        _optimizer = new AdamW(TrainingGroups.Of(Model, options.LearningRate, options.HeadRateFactor, options.WeightDecay));
         if (options.UsesMemory) _memory = new RegionalMemory(classes, Model.Channels, options, compute.Device);
         var augmentation = new Augmentation(options.Size, options.ScaleMin, options.ScaleMax, options.Jitter, options.Hue);
         _loader = new BatchLoader(images, augmentation, options.BatchSize, options.Seed);
