@@ -9,7 +9,7 @@ internal static class ClassTable
     {
         page.Add($"""<div class="scroll"><table class="scores"><thead><tr><th scope="col">IoU</th>""");
         foreach (MaskScores column in scores)
-            page.Add($"""<th scope="col">{column.Name}<small>{column.Report.Images} pictures</small></th>""");
+            page.Add($"""<th scope="col">{column.Name}<small>{column.Report.Images} {(column.Report.Images == 1 ? "picture" : "pictures")}</small></th>""");
         page.Add($"</tr></thead><tbody>\n");
         var byLabel = scores.Select(static column => column.Report.Labels.ToDictionary(static score => score.Label)).ToArray();
         var chips = new ClassChips(page, classes);
@@ -36,9 +36,13 @@ internal static class ClassTable
 
     private static void AddCell(HtmlPage page, double? value)
     {
-        if (value is { } share)
-            page.Add($"""<td><span class="number">{share:0.000}</span><span class="bar"><i style="width:{100 * Math.Clamp(share, 0, 1):0.#}%"></i></span></td>""");
-        else
+        if (value is not { } share)
+        {
             page.Add($"""<td class="absent">–</td>""");
+            return;
+        }
+        page.Add($"""<td><span class="number">{share:0.000}</span>""");
+        Bar.Add(page, share);
+        page.Add($"</td>");
     }
 }

@@ -15,31 +15,31 @@ internal sealed class ExampleGrid(HtmlPage page, IReadOnlyList<string> classes)
     private const float BackgroundContrast = 0.4f;
     private const int HeatSteps = 8;
 
-    private static readonly (string Heading, Func<Example, Picture?> Heat, Func<Example, LabelMap?> Labels)[] Columns =
+    private static readonly Column[] Columns =
     [
-        ("Picture", static e => e.Picture, static _ => null),
-        ("First map", static e => e.FirstMap, static _ => null),
-        ("Final map", static e => e.FinalMap, static _ => null),
-        ("Pseudo label", static _ => null, static e => e.PseudoLabel),
-        ("Prediction", static _ => null, static e => e.Prediction),
-        ("Truth", static _ => null, static e => e.Truth),
+        new("Picture", static example => example.Picture),
+        new("First map", static example => example.FirstMap),
+        new("Final map", static example => example.FinalMap),
+        new("Pseudo label", Labels: static example => example.PseudoLabel, Judged: true),
+        new("Prediction", Labels: static example => example.Prediction, Judged: true),
+        new("Truth", Labels: static example => example.Truth),
     ];
 
     private readonly ClassChips _chips = new(page, classes);
 
     public void Add(IReadOnlyList<Example> examples)
     {
-        var columns = Columns.Where(column => examples.Any(e => column.Heat(e) is not null || column.Labels(e) is not null)).ToArray();
+        Column[] columns = [.. Columns.Where(column => examples.Any(column.IsIn))];
         AddLegend(examples);
         page.Add($"""<div class="examples" style="--columns:{columns.Length}"><div class="headings" aria-hidden="true">""");
-        foreach (var column in columns) page.Add($"<span>{column.Heading}</span>");
+        foreach (Column column in columns) page.Add($"<span>{column.Heading}</span>");
         page.Add($"</div>\n");
         foreach (Example example in examples)
         {
             page.Add($"""<article class="example"><h3><span class="split">{SplitName(example.Split)}</span>""");
             foreach (int tag in example.Tags) _chips.Add(tag + 1);
             page.Add($"""<span class="file">{example.Name}</span></h3><div class="cells">""");
-            foreach (var column in columns) AddCell(example, column.Heading, column.Heat(example), column.Labels(example));
+            foreach (Column column in columns) AddCell(example, column);
             page.Add($"</div></article>\n");
         }
         page.Add($"</div>\n");
@@ -65,20 +65,21 @@ internal sealed class ExampleGrid(HtmlPage page, IReadOnlyList<string> classes)
         page.Add($""")"></i>activation 0 to 1</span></div>{"\n"}""");
     }
 
-    private void AddCell(Example example, string heading, Picture? heat, LabelMap? labels)
+    private void AddCell(Example example, Column column)
     {
-        page.Add($"<figure><figcaption>{heading}</figcaption>");
-        Picture? shown = labels is null ? heat : Paint(example.Picture, labels);
+        page.Add($"<figure><figcaption>{column.Heading}</figcaption>");
+        LabelMap? labels = column.Labels?.Invoke(example);
+        Picture? shown = labels is null ? column.Picture?.Invoke(example) : Paint(example.Picture, labels);
         if (shown is null)
             page.Add($"""<span class="missing">none</span>""");
         else
         {
             Picture small = Shrink(shown);
             string jpeg = Convert.ToBase64String(PictureFile.EncodeJpeg(small, JpegQuality));
-            page.Add($"""<img alt="{heading} of {example.Name}" width="{small.Width}" height="{small.Height}" src="data:image/jpeg;base64,{jpeg}">""");
+            page.Add($"""<img alt="{column.Heading} of {example.Name}" width="{small.Width}" height="{small.Height}" src="data:image/jpeg;base64,{jpeg}">""");
         }
-        if (labels is not null && labels != example.Truth && example.Truth is { } truth)
-            page.Add($"""<span class="score">mIoU {Score(labels, truth):0.00}</span>""");
+        if (column.Judged && labels is not null && example.Truth is not null)
+            page.Add($"""<span class="score">mIoU {Score(labels, example.Truth):0.00}</span>""");
         page.Add($"</figure>");
     }
 
@@ -112,4 +113,11 @@ internal sealed class ExampleGrid(HtmlPage page, IReadOnlyList<string> classes)
     }
 
     private static string SplitName(Split split) => split switch { Split.Train => "train", Split.Val => "val", _ => "test" };
+
+    /// <summary>A column shows a picture or paints labels.</summary>
+    private sealed record Column(
+        string Heading, Func<Example, Picture?>? Picture = null, Func<Example, LabelMap?>? Labels = null, bool Judged = false)
+    {
+        public bool IsIn(Example example) => Picture?.Invoke(example) is not null || Labels?.Invoke(example) is not null;
+    }
 }

@@ -20,7 +20,10 @@ internal static class LineChart
         page.Add($"""<figure class="chart"><figcaption><b>{chart.Title}</b>""");
         if (chart.Curves.Count > 1)
             for (int i = 0; i < chart.Curves.Count; i++)
-                page.Add($"""<span class="key"><svg viewBox="0 0 22 8" width="22" height="8" aria-hidden="true"><path class="line s{i % Styles}" d="M1 4H21"/></svg>{chart.Curves[i].Name}</span>""");
+            {
+                page.Add($"""<span class="key"><svg viewBox="0 0 22 8" width="22" height="8" aria-hidden="true">""");
+                page.Add($"""<path class="line s{i % Styles}" d="M1 4H21"/></svg>{chart.Curves[i].Name}</span>""");
+            }
         page.Add($"""</figcaption><svg viewBox="0 0 {Width} {Height}" role="img" aria-label="{Description(chart)}">""");
         CurvePoint[] all = [.. chart.Curves.SelectMany(static curve => curve.Points).Where(static point => double.IsFinite(point.Value))];
         if (all.Length == 0)
@@ -34,7 +37,10 @@ internal static class LineChart
     private static void AddPlot(HtmlPage page, Chart chart, Axis values, Axis epochs)
     {
         foreach (double tick in values.Ticks)
-            page.Add($"""<path class="grid" d="M{Left} {Y(tick):0.#}H{Right}"/><text x="{Left - 6}" y="{Y(tick) + 4:0.#}" text-anchor="end">{values.Format(tick)}</text>""");
+        {
+            page.Add($"""<path class="grid" d="M{Left} {Y(tick):0.#}H{Right}"/>""");
+            page.Add($"""<text x="{Left - 6}" y="{Y(tick) + 4:0.#}" text-anchor="end">{values.Format(tick)}</text>""");
+        }
         foreach (double tick in epochs.Ticks)
             page.Add($"""<path class="axis" d="M{X(tick):0.#} {Bottom}v4"/><text x="{X(tick):0.#}" y="{Bottom + 16}" text-anchor="middle">{tick}</text>""");
         page.Add($"""<path class="axis" d="M{Left} {Bottom}H{Right}"/><text x="{(Left + Right) / 2}" y="{Height - 4}" text-anchor="middle">epoch</text>""");

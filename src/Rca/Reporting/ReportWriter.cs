@@ -29,7 +29,10 @@ public static class ReportWriter
         if (content.Headlines.Count > 0) AddHeadlines(page, content.Headlines);
         if (content.Examples.Count > 0)
         {
-            page.Add($"""<section><h2>From tags to masks</h2><p class="note">Labels lie over the picture, which is grey, and pale where it is background. The heat maps show, at each pixel, the strongest of the tagged classes.</p>""");
+            page.Add($"""
+                <section><h2>From tags to masks</h2><p class="note">Labels lie over the picture, which is grey, and pale where it is background.
+                The heat maps show, at each pixel, the strongest of the tagged classes.</p>
+                """);
             new ExampleGrid(page, content.Classes).Add(content.Examples);
             page.Add($"</section>\n");
         }
@@ -64,8 +67,13 @@ public static class ReportWriter
         double longest = Math.Max(times.Max(static time => time.Seconds), 1e-3);
         page.Add($"""<section><h2>Time</h2><table class="times"><tbody>""");
         foreach (StageTime time in times)
-            page.Add($"""<tr><th scope="row">{time.Name}</th><td class="number">{Duration(time.Seconds)}</td><td class="wide"><span class="bar"><i style="width:{100 * time.Seconds / longest:0.#}%"></i></span></td></tr>{"\n"}""");
-        page.Add($"""<tr class="summary"><th scope="row">total</th><td class="number">{Duration(times.Sum(static time => time.Seconds))}</td><td></td></tr></tbody></table></section>{"\n"}""");
+        {
+            page.Add($"""<tr><th scope="row">{time.Name}</th><td class="number">{Duration(time.Seconds)}</td><td class="wide">""");
+            Bar.Add(page, time.Seconds / longest);
+            page.Add($"</td></tr>\n");
+        }
+        string total = Duration(times.Sum(static time => time.Seconds));
+        page.Add($"""<tr class="summary"><th scope="row">total</th><td class="number">{total}</td><td></td></tr></tbody></table></section>{"\n"}""");
     }
 
     private static void AddSettings(HtmlPage page, ReportContent content)
@@ -86,6 +94,7 @@ public static class ReportWriter
     {
         if (seconds < 10) return seconds.ToString("0.0 's'", CultureInfo.InvariantCulture);
         var time = TimeSpan.FromSeconds(Math.Round(Math.Min(seconds, 1e9)));
-        return time.TotalHours >= 1 ? $"{(int)time.TotalHours} h {time.Minutes} min" : time.TotalMinutes >= 1 ? $"{time.Minutes} min {time.Seconds} s" : $"{time.Seconds} s";
+        if (time.TotalHours >= 1) return $"{(int)time.TotalHours} h {time.Minutes} min";
+        return time.TotalMinutes >= 1 ? $"{time.Minutes} min {time.Seconds} s" : $"{time.Seconds} s";
     }
 }
