@@ -79,13 +79,22 @@ public static class PictureFile
     /// <param name="quality">1 to 100.</param>
     /// <exception cref="ArgumentException">The picture has alpha, which JPEG cannot store, or the quality is outside its range.</exception>
     /// <exception cref="PictureException">The file cannot be written; none is left behind and an older one stays as it was.</exception>
-    public static void WriteJpeg(string path, Picture picture, int quality = 90)
+    public static void WriteJpeg(string path, Picture picture, int quality = 90) => WholeFile.Write(path, EncodeJpeg(path, picture, quality));
+
+    /// <summary>The bytes of a JPEG file, for embedding.</summary>
+    /// <param name="picture">Grey or RGB.</param>
+    /// <param name="quality">1 to 100.</param>
+    /// <exception cref="ArgumentException">The picture has alpha, which JPEG cannot store, or the quality is outside its range.</exception>
+    /// <exception cref="PictureException">The JPEG library is missing.</exception>
+    public static byte[] EncodeJpeg(Picture picture, int quality = 90) => EncodeJpeg("a picture", picture, quality);
+
+    private static byte[] EncodeJpeg(string path, Picture picture, int quality)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(quality, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(quality, 100);
         if (picture.Channels == 4)
             throw new ArgumentException("JPEG stores no alpha: write a PNG, or lay the picture over a ground first.", nameof(picture));
-        WholeFile.Write(path, NativeLibraries.Guard(path, TurboJpeg.Package, () => JpegCodec.Encode(picture, quality, path)));
+        return NativeLibraries.Guard(path, TurboJpeg.Package, () => JpegCodec.Encode(picture, quality, path));
     }
 
     private static Picture Read(string path, bool alpha, PictureLimits? limits)

@@ -13,6 +13,7 @@ internal static class TextFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
+            if (File.Exists(temporary)) File.Delete(temporary);
             throw new RcaException($"{path} cannot be written ({e.Message}). Check the disk space and the permissions of its folder.", e);
         }
     }

@@ -1,0 +1,16 @@
+namespace Rca.Reporting;
+
+/// <summary>A small line chart over epochs.</summary>
+/// <param name="Title">What it shows.</param>
+/// <param name="Curves">Its lines; about four can be told apart.</param>
+public sealed record Chart(string Title, IReadOnlyList<Curve> Curves);
+
+/// <summary>A series over epochs.</summary>
+/// <param name="Name">Its name in the legend.</param>
+/// <param name="Points">Ascending in the epoch.</param>
+public sealed record Curve(string Name, IReadOnlyList<CurvePoint> Points);
+
+/// <summary>A value at an epoch.</summary>
+/// <param name="Epoch">Counted from 1.</param>
+/// <param name="Value">The value; one that is not finite leaves a gap in the line.</param>
+public readonly record struct CurvePoint(int Epoch, double Value);
