@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Rca.Classification;
 using Rca.Data;
+using Rca.Demo;
 using Rca.Labelling;
 using Rca.Runs;
 using Rca.Segmentation;
@@ -37,15 +38,15 @@ internal sealed class DemoCommand : RcaCommand
             new PredictionOptions());
         var compute = new Compute(parsed.GetRequiredValue(device));
         string typed = "./rca " + string.Join(' ', parsed.Tokens.Select(static token => token.Value));
-        var (summary, path) = output.WithProgress(progress =>
+        var (summary, report) = output.WithProgress(progress =>
         {
-            var demo = new DemoRun(to, options, compute, progress, cancel);
-            return (demo.Run(typed), demo.SummaryPath);
+            var demo = new DemoRun(to, options, compute, TimeProvider.System, progress, cancel);
+            return (demo.Run(typed), demo.ReportPath);
         });
         output.Json(summary);
         output.Line($"From tags alone: masks of the train pictures at mean IoU {Common.Percent(summary.PseudoLabelMiou)} (activation maps alone {Common.Percent(summary.MapsMiou)}); "
             + $"the network trained on them reaches {Common.Percent(summary.SegmentationValMiou)} on new scenes and {Common.Percent(summary.SegmentationTestMiou)} on objects it never saw.");
-        output.Line($"It took {Common.Duration(summary.Seconds.Values.Sum())}; figures in {path}.");
+        output.Line($"It took {Common.Duration(summary.Seconds.Values.Sum())}; pictures, curves and figures are in {report}.");
         output.Line("Next: put pictures into photos/images and their tags into photos/tags.csv, then './rca check photos'.");
         return ExitCode.Ok;
     }

@@ -3,7 +3,7 @@ using Rca.Data;
 using Rca.Labelling;
 using Rca.Segmentation;
 
-namespace Rca.Runs;
+namespace Rca.Demo;
 
 /// <summary>Settings of all stages of the demonstration.</summary>
 /// <param name="Scenes">The sample set.</param>
