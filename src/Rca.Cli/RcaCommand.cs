@@ -10,7 +10,7 @@ public sealed record Example(string CommandLine, string Effect);
 /// <summary>A command that does something (unlike one that only groups others).</summary>
 public abstract class RcaCommand : Command
 {
-    private readonly Option<bool> json = new("--json")
+    private readonly Option<bool> _json = new("--json")
     {
         Description = "Write the result as one JSON document to stdout, everything else to stderr.",
     };
@@ -21,8 +21,8 @@ public abstract class RcaCommand : Command
     /// <param name="terminal">Where the command writes.</param>
     protected RcaCommand(string name, string summary, Terminal terminal) : base(name, summary)
     {
-        Options.Add(json);
-        SetAction((parsed, cancel) => Task.FromResult(Run(parsed, new Output(terminal, parsed.GetValue(json)), cancel)));
+        Options.Add(_json);
+        SetAction((parsed, cancel) => Task.FromResult(Run(parsed, new Output(terminal, parsed.GetValue(_json)), cancel)));
     }
 
     /// <summary>What the help shows under "Examples".</summary>

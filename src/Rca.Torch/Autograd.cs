@@ -42,17 +42,17 @@ public sealed unsafe partial class Tensor
 /// <summary>While it is open, operators of this thread record nothing for a backward pass.</summary>
 public readonly struct NoGrad : IDisposable
 {
-    private readonly int before;
+    private readonly int _before;
 
     /// <summary>Switches recording off.</summary>
     public NoGrad()
     {
         TorchRuntime.Initialize();
-        before = Native.rt_grad_mode(0);
+        _before = Native.rt_grad_mode(0);
     }
 
     /// <summary>Restores what was found.</summary>
-    public void Dispose() => Native.rt_grad_mode(before);
+    public void Dispose() => Native.rt_grad_mode(_before);
 }
 
 /// <summary>
@@ -60,24 +60,24 @@ public readonly struct NoGrad : IDisposable
 /// </summary>
 public readonly unsafe struct Autocast : IDisposable
 {
-    private readonly bool enabled;
-    private readonly NativeAutocastState before;
+    private readonly bool _enabled;
+    private readonly NativeAutocastState _before;
 
     /// <summary>Switches mixed precision on for a device, or does nothing.</summary>
     public Autocast(Device device, bool enabled)
     {
-        this.enabled = enabled;
+        _enabled = enabled;
         if (!enabled) return;
         TorchRuntime.Initialize();
-        fixed (NativeAutocastState* state = &before)
+        fixed (NativeAutocastState* state = &_before)
             Native.Check(Native.rt_autocast_enter(device.Type, (int)DType.BFloat16, state), "switching on mixed precision");
     }
 
     /// <summary>Restores what was found.</summary>
     public void Dispose()
     {
-        if (!enabled) return;
-        fixed (NativeAutocastState* state = &before)
+        if (!_enabled) return;
+        fixed (NativeAutocastState* state = &_before)
             Native.Check(Native.rt_autocast_leave(state), "switching off mixed precision");
     }
 }

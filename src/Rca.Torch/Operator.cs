@@ -35,7 +35,7 @@ internal readonly struct Argument
 /// </summary>
 internal sealed unsafe class Operator(string name, string overload = "")
 {
-    private nint handle;
+    private nint _handle;
 
     public string Name { get; } = overload.Length == 0 ? name : $"{name}.{overload}";
 
@@ -89,12 +89,12 @@ internal sealed unsafe class Operator(string name, string overload = "")
 
     private nint Resolve()
     {
-        if (handle != 0) return handle;
+        if (_handle != 0) return _handle;
         TorchRuntime.Initialize();
         nint found;
         if (Native.rt_operator_find(name, overload, &found) != 0)
             throw new OperatorException(Name, $"libtorch {TorchRuntime.Version} has no such operator ({Native.LastError()})");
-        return handle = found; // two threads may both look it up; the results are equal
+        return _handle = found; // two threads may both look it up; the results are equal
     }
 
     [SkipLocalsInit]

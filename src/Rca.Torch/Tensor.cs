@@ -9,19 +9,19 @@ namespace Rca.Torch;
 public sealed unsafe partial class Tensor : IDisposable
 {
     internal const int MaxDimensions = 16;
-    private static long liveHandles;
-    private nint handle;
+    private static long _liveHandles;
+    private nint _handle;
 
     /// <summary>Takes over one native reference.</summary>
     internal Tensor(nint owned)
     {
-        handle = owned;
+        _handle = owned;
         if (owned == 0)
         {
             GC.SuppressFinalize(this);
             return;
         }
-        Interlocked.Increment(ref liveHandles);
+        Interlocked.Increment(ref _liveHandles);
         TensorScope.Adopt(this);
     }
 
@@ -29,7 +29,7 @@ public sealed unsafe partial class Tensor : IDisposable
     ~Tensor() => Release();
 
     /// <summary>Tensors that hold a native reference now, in the whole process.</summary>
-    public static long LiveHandles => Interlocked.Read(ref liveHandles);
+    public static long LiveHandles => Interlocked.Read(ref _liveHandles);
 
     /// <summary>The scope that will dispose this tensor, if any.</summary>
     internal TensorScope? Scope { get; set; }
@@ -39,7 +39,7 @@ public sealed unsafe partial class Tensor : IDisposable
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get
         {
-            nint value = handle;
+            nint value = _handle;
             ObjectDisposedException.ThrowIf(value == 0, this);
             return value;
         }
@@ -155,23 +155,23 @@ public sealed unsafe partial class Tensor : IDisposable
 
     /// <inheritdoc/>
     public override string ToString() =>
-        handle == 0 ? "Tensor (disposed)" : $"Tensor [{string.Join(", ", Shape)}] {DType} {Device}";
+        _handle == 0 ? "Tensor (disposed)" : $"Tensor [{string.Join(", ", Shape)}] {DType} {Device}";
 
     /// <summary>Makes this object stand for <paramref name="other"/>'s tensor, which is used up. Modules move their weights so.</summary>
     internal void Become(Tensor other)
     {
-        nint taken = Interlocked.Exchange(ref other.handle, 0);
-        nint old = Interlocked.Exchange(ref handle, taken);
+        nint taken = Interlocked.Exchange(ref other._handle, 0);
+        nint old = Interlocked.Exchange(ref _handle, taken);
         GC.SuppressFinalize(other);
-        Interlocked.Decrement(ref liveHandles);
+        Interlocked.Decrement(ref _liveHandles);
         Native.rt_release(old);
     }
 
     private void Release()
     {
-        nint old = Interlocked.Exchange(ref handle, 0);
+        nint old = Interlocked.Exchange(ref _handle, 0);
         if (old == 0) return;
-        Interlocked.Decrement(ref liveHandles);
+        Interlocked.Decrement(ref _liveHandles);
         Native.rt_release(old);
     }
 

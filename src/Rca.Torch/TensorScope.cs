@@ -7,16 +7,16 @@ namespace Rca.Torch;
 /// </summary>
 public sealed class TensorScope : IDisposable
 {
-    [ThreadStatic] private static TensorScope? current;
-    private readonly TensorScope? outer;
-    private readonly List<Tensor> tensors = [];
-    private bool closed;
+    [ThreadStatic] private static TensorScope? _current;
+    private readonly TensorScope? _outer;
+    private readonly List<Tensor> _tensors = [];
+    private bool _closed;
 
     /// <summary>Opens a scope inside the current one.</summary>
     public TensorScope()
     {
-        outer = current;
-        current = this;
+        _outer = _current;
+        _current = this;
     }
 
     /// <summary>
@@ -25,7 +25,7 @@ public sealed class TensorScope : IDisposable
     /// </summary>
     public Tensor Keep(Tensor tensor)
     {
-        if (tensor.Scope == this) Adopt(tensor, outer);
+        if (tensor.Scope == this) Adopt(tensor, _outer);
         return tensor;
     }
 
@@ -33,21 +33,21 @@ public sealed class TensorScope : IDisposable
     /// <exception cref="InvalidOperationException">An inner scope is still open, or another thread closes this one.</exception>
     public void Dispose()
     {
-        if (closed) return;
-        if (current != this) throw new InvalidOperationException("Scopes close on the thread that opened them, innermost first.");
-        closed = true;
-        current = outer;
-        foreach (Tensor tensor in tensors)
+        if (_closed) return;
+        if (_current != this) throw new InvalidOperationException("Scopes close on the thread that opened them, innermost first.");
+        _closed = true;
+        _current = _outer;
+        foreach (Tensor tensor in _tensors)
             if (tensor.Scope == this) tensor.Dispose();
-        tensors.Clear();
+        _tensors.Clear();
     }
 
     /// <summary>Makes <paramref name="tensor"/> the current scope's.</summary>
-    internal static void Adopt(Tensor tensor) => Adopt(tensor, current);
+    internal static void Adopt(Tensor tensor) => Adopt(tensor, _current);
 
     private static void Adopt(Tensor tensor, TensorScope? scope)
     {
         tensor.Scope = scope;
-        scope?.tensors.Add(tensor);
+        scope?._tensors.Add(tensor);
     }
 }

@@ -9,7 +9,7 @@ public static unsafe partial class TorchRuntime
     private const int MallocTrimThreshold = -1;
     private const int MallocMmapThreshold = -3;
     private static readonly Lock Gate = new();
-    private static nint shim;
+    private static nint _shim;
 
     /// <summary>libtorch's version, for example <c>1.13.0</c>.</summary>
     public static string Version
@@ -57,7 +57,7 @@ public static unsafe partial class TorchRuntime
         if (threads is < 1) throw new ArgumentOutOfRangeException(nameof(threads), threads, "At least one thread is needed.");
         lock (Gate)
         {
-            bool first = shim == 0;
+            bool first = _shim == 0;
             LoadShim();
             if (first) threads ??= DefaultThreads();
             if (threads is { } count) Native.Check(Native.rt_set_num_threads(count), "setting the number of threads");
@@ -82,10 +82,10 @@ public static unsafe partial class TorchRuntime
     {
         lock (Gate)
         {
-            if (shim != 0) return shim;
+            if (_shim != 0) return _shim;
             PrepareEnvironment();
             PreloadLibtorch(Environment.GetEnvironmentVariable("LIBTORCH"));
-            return shim = OpenShim(LibraryPath);
+            return _shim = OpenShim(LibraryPath);
         }
     }
 

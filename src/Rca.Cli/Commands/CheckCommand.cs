@@ -7,10 +7,10 @@ namespace Rca.Cli.Commands;
 /// <summary><c>check</c>: reads a data set and says what is in it and what is wrong with it.</summary>
 internal sealed class CheckCommand : RcaCommand
 {
-    private readonly Argument<string> data = Common.Data();
+    private readonly Argument<string> _data = Common.Data();
 
     public CheckCommand(Terminal terminal)
-        : base("check", "Reads a data set: classes, counts, sizes, and everything that looks wrong.", terminal) => Arguments.Add(data);
+        : base("check", "Reads a data set: classes, counts, sizes, and everything that looks wrong.", terminal) => Arguments.Add(_data);
 
     public override IReadOnlyList<Example> Examples =>
     [
@@ -20,7 +20,7 @@ internal sealed class CheckCommand : RcaCommand
 
     protected override int Run(ParseResult parsed, Output output, CancellationToken cancel)
     {
-        var folder = parsed.GetRequiredValue(data);
+        var folder = parsed.GetRequiredValue(_data);
         var report = output.WithProgress(progress => DatasetCheck.Run(folder, new CountProgress("Checking", progress), cancel));
         output.Json(new { report.CanTrain, report.Root, report.Splits, report.Classes, report.Sizes, report.Problems });
         Show(report, output);

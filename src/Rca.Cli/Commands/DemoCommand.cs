@@ -11,13 +11,13 @@ namespace Rca.Cli.Commands;
 /// <summary><c>demo</c>: the main job on the sample set.</summary>
 internal sealed class DemoCommand : RcaCommand
 {
-    private readonly Option<string> folder = new("--out") { Description = "Folder for everything.", HelpName = "DIR", DefaultValueFactory = _ => Path.Combine("runs", "demo") };
-    private readonly Option<int> seed = Common.Number("--seed", "Seed of all choices.", 0);
-    private readonly Option<string> device = Common.Device();
+    private readonly Option<string> _folder = new("--out") { Description = "Folder for everything.", HelpName = "DIR", DefaultValueFactory = _ => Path.Combine("runs", "demo") };
+    private readonly Option<int> _seed = Common.Number("--seed", "Seed of all choices.", 0);
+    private readonly Option<string> _device = Common.Device();
 
     public DemoCommand(Terminal terminal)
         : base("demo", "Makes tagged scenes, turns their tags into masks, trains a network on these, and reports.", terminal) =>
-        Take(folder, seed, device);
+        Take(_folder, _seed, _device);
 
     public override IReadOnlyList<Example> Examples =>
     [
@@ -27,8 +27,8 @@ internal sealed class DemoCommand : RcaCommand
 
     protected override int Run(ParseResult parsed, Output output, CancellationToken cancel)
     {
-        string to = parsed.GetRequiredValue(folder);
-        int start = parsed.GetValue(seed);
+        string to = parsed.GetRequiredValue(_folder);
+        int start = parsed.GetValue(_seed);
         var classification = new ClassificationOptions { Seed = start };
         var options = new DemoOptions(
             SampleScenesOptions.FromCache(Common.CacheFolder) with { Seed = start },
@@ -36,7 +36,7 @@ internal sealed class DemoCommand : RcaCommand
             new LabellingOptions(),
             new SegmentationOptions { Seed = start, Backbone = classification.Backbone, Width = classification.Width, Size = classification.Size },
             new PredictionOptions());
-        var compute = new Compute(parsed.GetRequiredValue(device));
+        var compute = new Compute(parsed.GetRequiredValue(_device));
         string typed = "./rca " + string.Join(' ', parsed.Tokens.Select(static token => token.Value));
         var (summary, report) = output.WithProgress(progress =>
         {

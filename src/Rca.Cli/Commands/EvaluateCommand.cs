@@ -9,12 +9,12 @@ namespace Rca.Cli.Commands;
 /// <summary><c>evaluate</c>: compares masks with the truth.</summary>
 internal sealed class EvaluateCommand : RcaCommand
 {
-    private readonly Option<string> predicted = Common.Folder("--pred", "Folder of predicted masks (PNG, 255 = ignore).");
-    private readonly Option<string?> truth = new("--truth") { Description = "Folder of true masks at the same paths. [default: masks/ of --data]", HelpName = "DIR" };
-    private readonly Option<string?> data = new("--data") { Description = "Data set that gives the class names, and the pictures of --split.", HelpName = "DATA" };
-    private readonly Option<Split?> split = new("--split") { Description = "Compare only this part of --data.", HelpName = "train|val|test" };
-    private readonly Option<int> boundary = Common.Number("--boundary", "Leave out this many pixels on each side of true borders.", 0);
-    private readonly Option<bool> leaveOut = new("--leave-out-ignored")
+    private readonly Option<string> _predicted = Common.Folder("--pred", "Folder of predicted masks (PNG, 255 = ignore).");
+    private readonly Option<string?> _truth = new("--truth") { Description = "Folder of true masks at the same paths. [default: masks/ of --data]", HelpName = "DIR" };
+    private readonly Option<string?> _data = new("--data") { Description = "Data set that gives the class names, and the pictures of --split.", HelpName = "DATA" };
+    private readonly Option<Split?> _split = new("--split") { Description = "Compare only this part of --data.", HelpName = "train|val|test" };
+    private readonly Option<int> _boundary = Common.Number("--boundary", "Leave out this many pixels on each side of true borders.", 0);
+    private readonly Option<bool> _leaveOut = new("--leave-out-ignored")
     {
         Description = "Leave out pixels that the prediction ignores, instead of counting them as wrong.",
     };
@@ -22,12 +22,12 @@ internal sealed class EvaluateCommand : RcaCommand
     public EvaluateCommand(Terminal terminal)
         : base("evaluate", "Compares masks with the truth: IoU of each class, mean IoU, pixel accuracy.", terminal)
     {
-        Take(predicted, truth, data, split, boundary, leaveOut);
+        Take(_predicted, _truth, _data, _split, _boundary, _leaveOut);
         Validators.Add(result =>
         {
-            if (result.GetResult(truth) is null && result.GetResult(data) is null)
+            if (result.GetResult(_truth) is null && result.GetResult(_data) is null)
                 result.AddError("the truth is not named. Give --truth DIR, or --data DATA for its masks/.");
-            if (result.GetResult(split) is not null && result.GetResult(data) is null)
+            if (result.GetResult(_split) is not null && result.GetResult(_data) is null)
                 result.AddError("--split needs --data DATA, whose tags.csv says which pictures belong to the split.");
         });
     }
@@ -41,18 +41,18 @@ internal sealed class EvaluateCommand : RcaCommand
 
     protected override int Run(ParseResult parsed, Output output, CancellationToken cancel)
     {
-        var dataset = parsed.GetValue(data) is { } folder ? FolderDataset.Load(folder) : null;
+        var dataset = parsed.GetValue(_data) is { } folder ? FolderDataset.Load(folder) : null;
         var options = new EvaluationOptions
         {
-            BoundaryBand = parsed.GetValue(boundary),
-            IgnoredPrediction = parsed.GetValue(leaveOut) ? IgnoredPrediction.LeaveOut : IgnoredPrediction.CountAsWrong,
+            BoundaryBand = parsed.GetValue(_boundary),
+            IgnoredPrediction = parsed.GetValue(_leaveOut) ? IgnoredPrediction.LeaveOut : IgnoredPrediction.CountAsWrong,
         };
-        var truthFolder = parsed.GetValue(truth) ?? Path.Combine(dataset!.Root, "masks");
-        string[]? names = parsed.GetValue(split) is { } part
+        var truthFolder = parsed.GetValue(_truth) ?? Path.Combine(dataset!.Root, "masks");
+        string[]? names = parsed.GetValue(_split) is { } part
             ? [.. dataset!.Of(part).Where(image => image.MaskPath is not null).Select(image => image.MaskName)]
             : null;
         var report = output.WithProgress(progress => MaskEvaluation.Run(
-            parsed.GetRequiredValue(predicted), truthFolder, dataset?.Classes, options, names, new CountProgress("Comparing", progress), cancel));
+            parsed.GetRequiredValue(_predicted), truthFolder, dataset?.Classes, options, names, new CountProgress("Comparing", progress), cancel));
         output.Json(report);
         Show(report, output);
         return ExitCode.Ok;

@@ -11,26 +11,26 @@ internal sealed class LabelCommand : RcaCommand
 {
     private static readonly LabellingOptions Usual = new();
 
-    private readonly Argument<string> run = new("RUN") { Description = "Run folder that 'train' made." };
-    private readonly Argument<string> data = Common.Data();
-    private readonly Option<string> target = Common.Folder("--out", "Folder for the pseudo labels: palette PNGs named like the pictures, 255 = ignore.");
-    private readonly Option<Split> split = new("--split") { Description = "Part of DATA to label.", HelpName = "train|val|test", DefaultValueFactory = _ => Split.Train };
-    private readonly Option<double[]> scales = Common.Numbers("--scales", "Scales at which the network looks at a picture.", Usual.Scales);
-    private readonly Option<bool> flip = Common.On("--flip", "Also look at the mirrored picture.");
-    private readonly Option<double> alpha = Common.Number("--alpha", "Exponent of the background score; higher makes less background.", Usual.Alpha);
-    private readonly Option<bool> noCrf = new("--no-crf") { Description = "Leave out the dense CRF." };
-    private readonly Option<string?> saliency = new("--saliency") { Description = "Folder of saliency maps: grey PNGs named like the pictures.", HelpName = "DIR" };
-    private readonly Option<string?> overlays = new("--overlays") { Description = "Also write the pictures with their labels painted over.", HelpName = "DIR" };
-    private readonly Option<string?> maps = new("--maps") { Description = "Also write the activation maps (.npz, 8 bit, tagged classes).", HelpName = "DIR" };
-    private readonly Option<string> device = Common.Device();
-    private readonly Option<Precision> precision = Common.Precision();
+    private readonly Argument<string> _run = new("RUN") { Description = "Run folder that 'train' made." };
+    private readonly Argument<string> _data = Common.Data();
+    private readonly Option<string> _target = Common.Folder("--out", "Folder for the pseudo labels: palette PNGs named like the pictures, 255 = ignore.");
+    private readonly Option<Split> _split = new("--split") { Description = "Part of DATA to label.", HelpName = "train|val|test", DefaultValueFactory = _ => Split.Train };
+    private readonly Option<double[]> _scales = Common.Numbers("--scales", "Scales at which the network looks at a picture.", Usual.Scales);
+    private readonly Option<bool> _flip = Common.On("--flip", "Also look at the mirrored picture.");
+    private readonly Option<double> _alpha = Common.Number("--alpha", "Exponent of the background score; higher makes less background.", Usual.Alpha);
+    private readonly Option<bool> _noCrf = new("--no-crf") { Description = "Leave out the dense CRF." };
+    private readonly Option<string?> _saliency = new("--saliency") { Description = "Folder of saliency maps: grey PNGs named like the pictures.", HelpName = "DIR" };
+    private readonly Option<string?> _overlays = new("--overlays") { Description = "Also write the pictures with their labels painted over.", HelpName = "DIR" };
+    private readonly Option<string?> _maps = new("--maps") { Description = "Also write the activation maps (.npz, 8 bit, tagged classes).", HelpName = "DIR" };
+    private readonly Option<string> _device = Common.Device();
+    private readonly Option<Precision> _precision = Common.Precision();
 
     public LabelCommand(Terminal terminal)
         : base("label", "Turns tagged pictures into masks with a trained classification network.", terminal)
     {
-        Arguments.Add(run);
-        Arguments.Add(data);
-        Take(target, split, scales, flip, alpha, noCrf, saliency, overlays, maps, device, precision);
+        Arguments.Add(_run);
+        Arguments.Add(_data);
+        Take(_target, _split, _scales, _flip, _alpha, _noCrf, _saliency, _overlays, _maps, _device, _precision);
     }
 
     public override IReadOnlyList<Example> Examples =>
@@ -42,23 +42,23 @@ internal sealed class LabelCommand : RcaCommand
 
     protected override int Run(ParseResult parsed, Output output, CancellationToken cancel)
     {
-        var dataset = Common.Load(parsed.GetRequiredValue(data), output);
-        var compute = new Compute(parsed.GetRequiredValue(device), parsed.GetValue(precision));
-        var (model, configuration) = ClassificationRun.Load(new RunFolder(parsed.GetRequiredValue(run)), compute);
+        var dataset = Common.Load(parsed.GetRequiredValue(_data), output);
+        var compute = new Compute(parsed.GetRequiredValue(_device), parsed.GetValue(_precision));
+        var (model, configuration) = ClassificationRun.Load(new RunFolder(parsed.GetRequiredValue(_run)), compute);
         using var owned = model;
         Common.RequireSameClasses(configuration.Classes, dataset);
         var options = new LabellingOptions
         {
-            Scales = parsed.GetRequiredValue(scales),
-            Flip = parsed.GetValue(flip),
-            Alpha = parsed.GetValue(alpha),
-            Crf = parsed.GetValue(noCrf) ? null : Usual.Crf,
+            Scales = parsed.GetRequiredValue(_scales),
+            Flip = parsed.GetValue(_flip),
+            Alpha = parsed.GetValue(_alpha),
+            Crf = parsed.GetValue(_noCrf) ? null : Usual.Crf,
         };
-        var folders = new LabellingFolders(parsed.GetValue(saliency), parsed.GetValue(overlays), parsed.GetValue(maps));
-        var images = dataset.Of(parsed.GetValue(split));
+        var folders = new LabellingFolders(parsed.GetValue(_saliency), parsed.GetValue(_overlays), parsed.GetValue(_maps));
+        var images = dataset.Of(parsed.GetValue(_split));
         if (images.Count == 0)
-            throw new RcaException($"{dataset.Root} has no {parsed.GetValue(split).ToString().ToLowerInvariant()} images to label.");
-        string to = parsed.GetRequiredValue(target);
+            throw new RcaException($"{dataset.Root} has no {parsed.GetValue(_split).ToString().ToLowerInvariant()} images to label.");
+        string to = parsed.GetRequiredValue(_target);
         var labelling = new LabellingRun(model, configuration.Classes, configuration.Options.Size, options, folders, compute);
         var result = output.WithProgress(progress => labelling.Run(images, to, progress, cancel));
         Common.NoteUnreadable(result.Unreadable, output);
@@ -68,7 +68,7 @@ internal sealed class LabelCommand : RcaCommand
         output.Line($"{result.Pictures} label maps in {to}, {Common.Duration(result.Seconds)}.");
         if (result.Labels is { } labels)
             output.Line($"Against the true masks: mean IoU {Common.Percent(labels.MeanIou)}; the activation maps alone {Common.Percent(result.Maps!.MeanIou)}.");
-        output.Line($"Next: ./rca segment {dataset.Root} --labels {to} --backbone-from {parsed.GetRequiredValue(run)} --out runs/segmentation");
+        output.Line($"Next: ./rca segment {dataset.Root} --labels {to} --backbone-from {parsed.GetRequiredValue(_run)} --out runs/segmentation");
         return ExitCode.Ok;
     }
 }

@@ -10,21 +10,21 @@ internal sealed class PredictCommand : RcaCommand
 {
     private static readonly PredictionOptions Usual = new();
 
-    private readonly Argument<string> run = new("RUN") { Description = "Run folder that 'segment' made." };
-    private readonly Argument<string> pictures = new("PICTURE_OR_FOLDER") { Description = "A JPEG or PNG file, or a folder of them with any subfolders." };
-    private readonly Option<string> target = Common.Folder("--out", "Folder for masks/ (palette PNG) and overlays/ (to look at).");
-    private readonly Option<double[]> scales = Common.Numbers("--scales", "Scales at which the network looks at a picture.", Usual.Scales);
-    private readonly Option<bool> flip = Common.On("--flip", "Also look at the mirrored picture.");
-    private readonly Option<bool> noCrf = new("--no-crf") { Description = "Leave out the dense CRF." };
-    private readonly Option<string> device = Common.Device();
-    private readonly Option<Precision> precision = Common.Precision();
+    private readonly Argument<string> _run = new("RUN") { Description = "Run folder that 'segment' made." };
+    private readonly Argument<string> _pictures = new("PICTURE_OR_FOLDER") { Description = "A JPEG or PNG file, or a folder of them with any subfolders." };
+    private readonly Option<string> _target = Common.Folder("--out", "Folder for masks/ (palette PNG) and overlays/ (to look at).");
+    private readonly Option<double[]> _scales = Common.Numbers("--scales", "Scales at which the network looks at a picture.", Usual.Scales);
+    private readonly Option<bool> _flip = Common.On("--flip", "Also look at the mirrored picture.");
+    private readonly Option<bool> _noCrf = new("--no-crf") { Description = "Leave out the dense CRF." };
+    private readonly Option<string> _device = Common.Device();
+    private readonly Option<Precision> _precision = Common.Precision();
 
     public PredictCommand(Terminal terminal)
         : base("predict", "Makes masks of new pictures with a trained segmentation network; no tags needed.", terminal)
     {
-        Arguments.Add(run);
-        Arguments.Add(pictures);
-        Take(target, scales, flip, noCrf, device, precision);
+        Arguments.Add(_run);
+        Arguments.Add(_pictures);
+        Take(_target, _scales, _flip, _noCrf, _device, _precision);
     }
 
     public override IReadOnlyList<Example> Examples =>
@@ -35,19 +35,19 @@ internal sealed class PredictCommand : RcaCommand
 
     protected override int Run(ParseResult parsed, Output output, CancellationToken cancel)
     {
-        var images = PictureFolder.Find(parsed.GetRequiredValue(pictures));
+        var images = PictureFolder.Find(parsed.GetRequiredValue(_pictures));
         var options = new PredictionOptions
         {
-            Scales = parsed.GetRequiredValue(scales),
-            Flip = parsed.GetValue(flip),
-            Crf = parsed.GetValue(noCrf) ? null : Usual.Crf,
+            Scales = parsed.GetRequiredValue(_scales),
+            Flip = parsed.GetValue(_flip),
+            Crf = parsed.GetValue(_noCrf) ? null : Usual.Crf,
         };
         options.Validate();
-        var compute = new Compute(parsed.GetRequiredValue(device), parsed.GetValue(precision));
-        var (model, configuration) = SegmentationRun.Load(new RunFolder(parsed.GetRequiredValue(run)), compute);
+        var compute = new Compute(parsed.GetRequiredValue(_device), parsed.GetValue(_precision));
+        var (model, configuration) = SegmentationRun.Load(new RunFolder(parsed.GetRequiredValue(_run)), compute);
         using var owned = model;
         var segmenter = new Segmenter(model, compute, configuration.Options.Size, options);
-        string to = parsed.GetRequiredValue(target);
+        string to = parsed.GetRequiredValue(_target);
         string masks = Path.Combine(to, "masks"), overlays = Path.Combine(to, "overlays");
         var result = output.WithProgress(progress => SegmentationRun.Predict(segmenter, images, configuration.Classes, masks, overlays, progress, cancel));
         Common.NoteUnreadable(result.Unreadable, output);

@@ -9,16 +9,16 @@ internal sealed class SampleScenesCommand : RcaCommand
 {
     private static readonly SampleScenesOptions Usual = SampleScenesOptions.FromCache(Common.CacheFolder);
 
-    private readonly Option<string> folder = Common.Folder("--out", "Folder to write; must not exist, or be empty.");
-    private readonly Option<int> train = Common.Number("--train", "Scenes to learn from.", Usual.Train);
-    private readonly Option<int> val = Common.Number("--val", "New scenes of the objects in train.", Usual.Val);
-    private readonly Option<int> test = Common.Number("--test", "Scenes of objects that no other split shows.", Usual.Test);
-    private readonly Option<int> size = Common.Number("--size", "Width and height of a scene in pixels.", Usual.Size);
-    private readonly Option<int> seed = Common.Number("--seed", "Seed of all choices: the same seed gives the same files.", Usual.Seed);
+    private readonly Option<string> _folder = Common.Folder("--out", "Folder to write; must not exist, or be empty.");
+    private readonly Option<int> _train = Common.Number("--train", "Scenes to learn from.", Usual.Train);
+    private readonly Option<int> _val = Common.Number("--val", "New scenes of the objects in train.", Usual.Val);
+    private readonly Option<int> _test = Common.Number("--test", "Scenes of objects that no other split shows.", Usual.Test);
+    private readonly Option<int> _size = Common.Number("--size", "Width and height of a scene in pixels.", Usual.Size);
+    private readonly Option<int> _seed = Common.Number("--seed", "Seed of all choices: the same seed gives the same files.", Usual.Seed);
 
     public SampleScenesCommand(Terminal terminal)
         : base("scenes", "Writes scenes of cut-out photographs over landscapes, with tags and exact masks.", terminal) =>
-        Take(folder, train, val, test, size, seed);
+        Take(_folder, _train, _val, _test, _size, _seed);
 
     public override IReadOnlyList<Example> Examples =>
     [
@@ -28,14 +28,14 @@ internal sealed class SampleScenesCommand : RcaCommand
 
     protected override int Run(ParseResult parsed, Output output, CancellationToken cancel)
     {
-        var directory = parsed.GetRequiredValue(folder);
+        var directory = parsed.GetRequiredValue(_folder);
         var options = Usual with
         {
-            Train = parsed.GetValue(train),
-            Val = parsed.GetValue(val),
-            Test = parsed.GetValue(test),
-            Size = parsed.GetValue(size),
-            Seed = parsed.GetValue(seed),
+            Train = parsed.GetValue(_train),
+            Val = parsed.GetValue(_val),
+            Test = parsed.GetValue(_test),
+            Size = parsed.GetValue(_size),
+            Seed = parsed.GetValue(_seed),
         };
         var result = output.WithProgress(progress => SampleScenes.Write(directory, options, new CountProgress("Writing scenes", progress), cancel));
         output.Json(result);

@@ -11,28 +11,28 @@ internal sealed class SegmentCommand : RcaCommand
 {
     private static readonly SegmentationOptions Usual = new();
 
-    private readonly Argument<string> data = Common.Data();
-    private readonly Option<string> labels = Common.Folder("--labels", "Folder of label maps named like the pictures; 'label' makes one.");
-    private readonly Option<string> run = Common.Folder("--out", "Run folder; a run that stands there goes on where it stopped.");
-    private readonly Option<string?> from = new("--backbone-from") { Description = "Classification run whose backbone to start from, with its size and width.", HelpName = "RUN" };
-    private readonly Option<string?> backbone = new("--backbone") { Description = $"Network that makes the features. [default: {Usual.Backbone}]", HelpName = string.Join('|', Backbone.Names) };
-    private readonly Option<double?> width = new("--width") { Description = $"Factor on the backbone's channels. [default: {Usual.Width}]", HelpName = "N" };
-    private readonly Option<int> epochs = Common.Number("--epochs", "Passes over the train images.", Usual.Epochs);
-    private readonly Option<int> batch = Common.Number("--batch", "Pictures in a step.", Usual.BatchSize);
-    private readonly Option<int?> size = new("--size") { Description = $"Side of the training square in pixels. [default: {Usual.Size}]", HelpName = "N" };
-    private readonly Option<double> rate = Common.Number("--learning-rate", "First learning rate of the backbone.", Usual.LearningRate);
-    private readonly Option<int> seed = Common.Number("--seed", "Seed of all choices: the same seed gives the same run.", Usual.Seed);
-    private readonly Option<string> device = Common.Device();
-    private readonly Option<Precision> precision = Common.Precision();
+    private readonly Argument<string> _data = Common.Data();
+    private readonly Option<string> _labels = Common.Folder("--labels", "Folder of label maps named like the pictures; 'label' makes one.");
+    private readonly Option<string> _run = Common.Folder("--out", "Run folder; a run that stands there goes on where it stopped.");
+    private readonly Option<string?> _from = new("--backbone-from") { Description = "Classification run whose backbone to start from, with its size and width.", HelpName = "RUN" };
+    private readonly Option<string?> _backbone = new("--backbone") { Description = $"Network that makes the features. [default: {Usual.Backbone}]", HelpName = string.Join('|', Backbone.Names) };
+    private readonly Option<double?> _width = new("--width") { Description = $"Factor on the backbone's channels. [default: {Usual.Width}]", HelpName = "N" };
+    private readonly Option<int> _epochs = Common.Number("--epochs", "Passes over the train images.", Usual.Epochs);
+    private readonly Option<int> _batch = Common.Number("--batch", "Pictures in a step.", Usual.BatchSize);
+    private readonly Option<int?> _size = new("--size") { Description = $"Side of the training square in pixels. [default: {Usual.Size}]", HelpName = "N" };
+    private readonly Option<double> _rate = Common.Number("--learning-rate", "First learning rate of the backbone.", Usual.LearningRate);
+    private readonly Option<int> _seed = Common.Number("--seed", "Seed of all choices: the same seed gives the same run.", Usual.Seed);
+    private readonly Option<string> _device = Common.Device();
+    private readonly Option<Precision> _precision = Common.Precision();
 
     public SegmentCommand(Terminal terminal)
         : base("segment", "Trains the segmentation network (DeepLab-v2) on pseudo labels.", terminal)
     {
-        Arguments.Add(data);
-        Take(labels, run, from, backbone, width, epochs, batch, size, rate, seed, device, precision);
+        Arguments.Add(_data);
+        Take(_labels, _run, _from, _backbone, _width, _epochs, _batch, _size, _rate, _seed, _device, _precision);
         Validators.Add(result =>
         {
-            if (result.GetResult(from) is not null && (result.GetResult(backbone) is not null || result.GetResult(width) is not null))
+            if (result.GetResult(_from) is not null && (result.GetResult(_backbone) is not null || result.GetResult(_width) is not null))
                 result.AddError("--backbone-from brings its own backbone and width: leave out --backbone and --width.");
         });
     }
@@ -45,24 +45,24 @@ internal sealed class SegmentCommand : RcaCommand
 
     protected override int Run(ParseResult parsed, Output output, CancellationToken cancel)
     {
-        var dataset = Common.Load(parsed.GetRequiredValue(data), output);
-        var start = parsed.GetValue(from) is { } path ? new RunFolder(path) : null;
+        var dataset = Common.Load(parsed.GetRequiredValue(_data), output);
+        var start = parsed.GetValue(_from) is { } path ? new RunFolder(path) : null;
         var source = start?.Read<ClassificationOptions>(ClassificationRun.Kind).Options;
         var options = new SegmentationOptions
         {
-            Backbone = source?.Backbone ?? parsed.GetValue(backbone) ?? Usual.Backbone,
-            Width = source?.Width ?? parsed.GetValue(width) ?? Usual.Width,
-            Epochs = parsed.GetValue(epochs),
-            BatchSize = parsed.GetValue(batch),
-            Size = parsed.GetValue(size) ?? source?.Size ?? Usual.Size,
-            LearningRate = parsed.GetValue(rate),
-            Seed = parsed.GetValue(seed),
-            Precision = parsed.GetValue(precision),
+            Backbone = source?.Backbone ?? parsed.GetValue(_backbone) ?? Usual.Backbone,
+            Width = source?.Width ?? parsed.GetValue(_width) ?? Usual.Width,
+            Epochs = parsed.GetValue(_epochs),
+            BatchSize = parsed.GetValue(_batch),
+            Size = parsed.GetValue(_size) ?? source?.Size ?? Usual.Size,
+            LearningRate = parsed.GetValue(_rate),
+            Seed = parsed.GetValue(_seed),
+            Precision = parsed.GetValue(_precision),
         };
-        var compute = new Compute(parsed.GetRequiredValue(device), options.Precision);
-        var folder = new RunFolder(parsed.GetRequiredValue(run));
+        var compute = new Compute(parsed.GetRequiredValue(_device), options.Precision);
+        var folder = new RunFolder(parsed.GetRequiredValue(_run));
         var result = output.WithProgress(progress =>
-            SegmentationRun.Train(dataset, parsed.GetRequiredValue(labels), folder, options, compute, start, progress, cancel));
+            SegmentationRun.Train(dataset, parsed.GetRequiredValue(_labels), folder, options, compute, start, progress, cancel));
         Common.NoteUnreadable(result.Unreadable, output);
         if (result.WithoutLabels.Count > 0)
             output.Note($"warning: {result.WithoutLabels.Count} train pictures have no label map and were left out, the first is {result.WithoutLabels[0]}");

@@ -11,27 +11,27 @@ internal sealed class TrainCommand : RcaCommand
     private const string Rca = "rca", Cam = "cam";
     private static readonly ClassificationOptions Usual = new();
 
-    private readonly Argument<string> data = Common.Data();
-    private readonly Option<string> run = Common.Folder("--out", "Run folder; a run that stands there goes on where it stopped.");
-    private readonly Option<string> method = Common.OneOf("--method", "rca, or cam: the plain network without memory, contrast and aggregation.", Rca, [Rca, Cam]);
-    private readonly Option<string> backbone = Common.OneOf("--backbone", "Network that makes the features.", Usual.Backbone, Backbone.Names);
-    private readonly Option<double> width = Common.Number("--width", "Factor on the backbone's channels.", Usual.Width);
-    private readonly Option<int> epochs = Common.Number("--epochs", "Passes over the train images.", Usual.Epochs);
-    private readonly Option<int> batch = Common.Number("--batch", "Pictures in a step.", Usual.BatchSize);
-    private readonly Option<int> size = Common.Number("--size", "Side of the training square in pixels.", Usual.Size);
-    private readonly Option<double> rate = Common.Number("--learning-rate", "Peak learning rate.", Usual.LearningRate);
-    private readonly Option<int> seed = Common.Number("--seed", "Seed of all choices: the same seed gives the same run.", Usual.Seed);
-    private readonly Option<bool> contrast = Common.On("--contrast", "Semantic contrast against the regional memory.");
-    private readonly Option<bool> aggregation = Common.On("--aggregation", "Semantic aggregation of the memory's prototypes.");
-    private readonly Option<double> gate = Common.Number("--score-gate", "Score above which a region enters the memory; 0 lets all in.", Usual.ScoreGate);
-    private readonly Option<string> device = Common.Device();
-    private readonly Option<Precision> precision = Common.Precision();
+    private readonly Argument<string> _data = Common.Data();
+    private readonly Option<string> _run = Common.Folder("--out", "Run folder; a run that stands there goes on where it stopped.");
+    private readonly Option<string> _method = Common.OneOf("--method", "rca, or cam: the plain network without memory, contrast and aggregation.", Rca, [Rca, Cam]);
+    private readonly Option<string> _backbone = Common.OneOf("--backbone", "Network that makes the features.", Usual.Backbone, Backbone.Names);
+    private readonly Option<double> _width = Common.Number("--width", "Factor on the backbone's channels.", Usual.Width);
+    private readonly Option<int> _epochs = Common.Number("--epochs", "Passes over the train images.", Usual.Epochs);
+    private readonly Option<int> _batch = Common.Number("--batch", "Pictures in a step.", Usual.BatchSize);
+    private readonly Option<int> _size = Common.Number("--size", "Side of the training square in pixels.", Usual.Size);
+    private readonly Option<double> _rate = Common.Number("--learning-rate", "Peak learning rate.", Usual.LearningRate);
+    private readonly Option<int> _seed = Common.Number("--seed", "Seed of all choices: the same seed gives the same run.", Usual.Seed);
+    private readonly Option<bool> _contrast = Common.On("--contrast", "Semantic contrast against the regional memory.");
+    private readonly Option<bool> _aggregation = Common.On("--aggregation", "Semantic aggregation of the memory's prototypes.");
+    private readonly Option<double> _gate = Common.Number("--score-gate", "Score above which a region enters the memory; 0 lets all in.", Usual.ScoreGate);
+    private readonly Option<string> _device = Common.Device();
+    private readonly Option<Precision> _precision = Common.Precision();
 
     public TrainCommand(Terminal terminal)
         : base("train", "Trains the classification network on tagged pictures.", terminal)
     {
-        Arguments.Add(data);
-        Take(run, method, backbone, width, epochs, batch, size, rate, seed, contrast, aggregation, gate, device, precision);
+        Arguments.Add(_data);
+        Take(_run, _method, _backbone, _width, _epochs, _batch, _size, _rate, _seed, _contrast, _aggregation, _gate, _device, _precision);
     }
 
     public override IReadOnlyList<Example> Examples =>
@@ -43,31 +43,31 @@ internal sealed class TrainCommand : RcaCommand
 
     protected override int Run(ParseResult parsed, Output output, CancellationToken cancel)
     {
-        var folder = new RunFolder(parsed.GetRequiredValue(run));
+        var folder = new RunFolder(parsed.GetRequiredValue(_run));
         var options = new ClassificationOptions
         {
-            Backbone = parsed.GetRequiredValue(backbone),
-            Width = parsed.GetValue(width),
-            Epochs = parsed.GetValue(epochs),
-            BatchSize = parsed.GetValue(batch),
-            Size = parsed.GetValue(size),
-            LearningRate = parsed.GetValue(rate),
-            Seed = parsed.GetValue(seed),
-            Contrast = parsed.GetValue(contrast),
-            Aggregation = parsed.GetValue(aggregation),
-            ScoreGate = parsed.GetValue(gate),
-            Precision = parsed.GetValue(precision),
+            Backbone = parsed.GetRequiredValue(_backbone),
+            Width = parsed.GetValue(_width),
+            Epochs = parsed.GetValue(_epochs),
+            BatchSize = parsed.GetValue(_batch),
+            Size = parsed.GetValue(_size),
+            LearningRate = parsed.GetValue(_rate),
+            Seed = parsed.GetValue(_seed),
+            Contrast = parsed.GetValue(_contrast),
+            Aggregation = parsed.GetValue(_aggregation),
+            ScoreGate = parsed.GetValue(_gate),
+            Precision = parsed.GetValue(_precision),
         };
-        if (parsed.GetValue(method) == Cam)
+        if (parsed.GetValue(_method) == Cam)
             options = options.AsCam();
-        var dataset = Common.Load(parsed.GetRequiredValue(data), output);
-        var compute = new Compute(parsed.GetRequiredValue(device), options.Precision);
+        var dataset = Common.Load(parsed.GetRequiredValue(_data), output);
+        var compute = new Compute(parsed.GetRequiredValue(_device), options.Precision);
         var result = output.WithProgress(progress => ClassificationRun.Train(dataset, folder, options, compute, progress, cancel));
         Common.NoteUnreadable(result.Unreadable, output);
         output.Json(result);
         Common.ShowResume(folder, result.EpochsBefore, result.Epochs, output);
         if (result.FinalLoss is { } loss)
-            output.Line($"{result.Epochs} epochs, loss {loss:0.000}{(result.TagPrecision is { } ap ? $", tags of val pictures found with average precision {Common.Percent(ap)}" : "")}, {Common.Duration(result.Seconds)}.");
+            output.Line($"{result.Epochs} epochs, loss {loss:0.000}{(result.TagPrecision is { } ap ? $", tags of val pictures found with average _precision {Common.Percent(ap)}" : "")}, {Common.Duration(result.Seconds)}.");
         output.Line($"Next: ./rca label {folder.Path} {dataset.Root} --out {folder.Path}/labels");
         return ExitCode.Ok;
     }

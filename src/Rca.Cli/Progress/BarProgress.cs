@@ -9,58 +9,58 @@ namespace Rca.Cli.Progress;
 internal sealed class BarProgress(TimeProvider time) : IProgress<StageProgress>
 {
     // The bars are drawn on a thread of their own.
-    private readonly ConcurrentDictionary<int, StageClock> clocks = new();
-    private readonly Lock gate = new();
-    private ProgressContext? context;
-    private ProgressTask? bar;
-    private StageClock? stage;
+    private readonly ConcurrentDictionary<int, StageClock> _clocks = new();
+    private readonly Lock _gate = new();
+    private ProgressContext? _context;
+    private ProgressTask? _bar;
+    private StageClock? _stage;
 
     /// <summary>Stage, bar, count, figure, elapsed and left.</summary>
     public ProgressColumn[] Columns =>
     [
         new TaskDescriptionColumn { Alignment = Justify.Left },
         new ProgressBarColumn { Width = 24 },
-        new ClockColumn(clocks, clock => clock.Count),
-        new ClockColumn(clocks, clock => clock.Latest.Detail ?? ""),
-        new ClockColumn(clocks, clock => $"{StageClock.Text(clock.Elapsed)}"),
-        new ClockColumn(clocks, clock => clock.Left is { } left && left > TimeSpan.Zero ? $"{StageClock.Text(left)} left" : ""),
+        new ClockColumn(_clocks, clock => clock.Count),
+        new ClockColumn(_clocks, clock => clock.Latest.Detail ?? ""),
+        new ClockColumn(_clocks, clock => $"{StageClock.Text(clock.Elapsed)}"),
+        new ClockColumn(_clocks, clock => clock.Left is { } left && left > TimeSpan.Zero ? $"{StageClock.Text(left)} left" : ""),
     ];
 
     /// <summary>Where the bars appear; to be set before the first report.</summary>
-    public void DrawOn(ProgressContext place) => context = place;
+    public void DrawOn(ProgressContext place) => _context = place;
 
     public void Report(StageProgress value)
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (stage?.Stage != value.Stage)
+            if (_stage?.Stage != value.Stage)
                 Begin(value);
-            stage!.Latest = value;
-            bar!.IsIndeterminate = value.Total <= 0;
-            bar.MaxValue = Math.Max(1, value.Total);
-            bar.Value = value.Done;
+            _stage!.Latest = value;
+            _bar!.IsIndeterminate = value.Total <= 0;
+            _bar.MaxValue = Math.Max(1, value.Total);
+            _bar.Value = value.Done;
         }
     }
 
     /// <summary>Ends the last bar as finished.</summary>
     public void Finish()
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (bar is null)
+            if (_bar is null)
                 return;
-            bar.IsIndeterminate = false;
-            bar.Value = bar.MaxValue;
-            bar.StopTask();
+            _bar.IsIndeterminate = false;
+            _bar.Value = _bar.MaxValue;
+            _bar.StopTask();
         }
     }
 
     private void Begin(StageProgress value)
     {
         Finish();
-        stage = new StageClock(value, time);
-        bar = context!.AddTask(Markup.Escape(value.Stage));
-        clocks[bar.Id] = stage;
+        _stage = new StageClock(value, time);
+        _bar = _context!.AddTask(Markup.Escape(value.Stage));
+        _clocks[_bar.Id] = _stage;
     }
 
     private sealed class ClockColumn(ConcurrentDictionary<int, StageClock> clocks, Func<StageClock, string> text) : ProgressColumn

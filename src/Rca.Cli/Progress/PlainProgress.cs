@@ -11,23 +11,23 @@ internal sealed class PlainProgress(TextWriter writer, TimeProvider time) : IPro
     private static readonly TimeSpan Shortest = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
 
-    private readonly Lock gate = new();
-    private StageClock? stage;
-    private TimeSpan shownAt;
-    private long shownDone;
+    private readonly Lock _gate = new();
+    private StageClock? _stage;
+    private TimeSpan _shownAt;
+    private long _shownDone;
 
     public void Report(StageProgress value)
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (stage?.Stage != value.Stage)
+            if (_stage?.Stage != value.Stage)
             {
-                stage = new StageClock(value, time);
-                Show(value.Total > 0 ? $"{value.Stage}: {stage.Count}" : $"{value.Stage} …");
+                _stage = new StageClock(value, time);
+                Show(value.Total > 0 ? $"{value.Stage}: {_stage.Count}" : $"{value.Stage} …");
                 return;
             }
-            var wasDone = IsDone(stage.Latest);
-            stage.Latest = value;
+            var wasDone = IsDone(_stage.Latest);
+            _stage.Latest = value;
             if (IsDue(value) || (IsDone(value) && !wasDone))
                 Show(Describe());
         }
@@ -35,26 +35,26 @@ internal sealed class PlainProgress(TextWriter writer, TimeProvider time) : IPro
 
     private bool IsDue(StageProgress value)
     {
-        var quiet = stage!.Elapsed - shownAt;
-        return quiet >= Longest || (quiet >= Shortest && value.Total > 0 && value.Done - shownDone >= value.Total / 10.0);
+        var quiet = _stage!.Elapsed - _shownAt;
+        return quiet >= Longest || (quiet >= Shortest && value.Total > 0 && value.Done - _shownDone >= value.Total / 10.0);
     }
 
     private static bool IsDone(StageProgress value) => value.Total > 0 && value.Done >= value.Total;
 
     private string Describe()
     {
-        var percent = stage!.Latest.Total > 0
-            ? string.Create(CultureInfo.InvariantCulture, $" ({100.0 * stage.Latest.Done / stage.Latest.Total:0} %)")
+        var percent = _stage!.Latest.Total > 0
+            ? string.Create(CultureInfo.InvariantCulture, $" ({100.0 * _stage.Latest.Done / _stage.Latest.Total:0} %)")
             : "";
-        var detail = stage.Latest.Detail is { } text ? $", {text}" : "";
-        var left = stage.Left is { } rest && !IsDone(stage.Latest) ? $", {StageClock.Text(rest)} left" : "";
-        return $"{stage.Stage}: {stage.Count}{percent}{detail}, {StageClock.Text(stage.Elapsed)} elapsed{left}";
+        var detail = _stage.Latest.Detail is { } text ? $", {text}" : "";
+        var left = _stage.Left is { } rest && !IsDone(_stage.Latest) ? $", {StageClock.Text(rest)} left" : "";
+        return $"{_stage.Stage}: {_stage.Count}{percent}{detail}, {StageClock.Text(_stage.Elapsed)} elapsed{left}";
     }
 
     private void Show(string line)
     {
         writer.WriteLine(line);
-        shownAt = stage!.Elapsed;
-        shownDone = stage.Latest.Done;
+        _shownAt = _stage!.Elapsed;
+        _shownDone = _stage.Latest.Done;
     }
 }

@@ -6,22 +6,22 @@ namespace Rca.Cli.Progress;
 /// <summary>Measures one stage and says how long the rest will take.</summary>
 internal sealed class StageClock(StageProgress first, TimeProvider time)
 {
-    private readonly long started = time.GetTimestamp();
-    private readonly long doneBefore = first.Done;
+    private readonly long _started = time.GetTimestamp();
+    private readonly long _doneBefore = first.Done;
 
     /// <summary>The newest report.</summary>
     public StageProgress Latest { get; set; } = first;
 
     public string Stage => Latest.Stage;
 
-    public TimeSpan Elapsed => time.GetElapsedTime(started);
+    public TimeSpan Elapsed => time.GetElapsedTime(_started);
 
     /// <summary>Time left at the pace so far; null before anything is done. What an earlier run did has no part in the pace.</summary>
     public TimeSpan? Left
     {
         get
         {
-            var done = Latest.Done - doneBefore;
+            var done = Latest.Done - _doneBefore;
             return done > 0 && Latest.Total > 0 ? Elapsed * ((double)Math.Max(0, Latest.Total - Latest.Done) / done) : null;
         }
     }

@@ -101,20 +101,20 @@ internal static unsafe class PngCodec
     /// <summary>One decoding; the file's bytes stay pinned by the caller.</summary>
     private readonly ref struct Reader
     {
-        private readonly nint context;
-        private readonly string path;
+        private readonly nint _context;
+        private readonly string _path;
 
         public Reader(byte* png, int length, string path, PictureLimits limits)
         {
-            this.path = path;
+            _path = path;
             (long width, long height) = ReadSize(new ReadOnlySpan<byte>(png, length), path);
             limits.Check(path, width, height);
-            context = Spng.spng_ctx_new(0);
+            _context = Spng.spng_ctx_new(0);
             try
             {
-                Require(Spng.spng_set_png_buffer(context, png, (nuint)length));
-                Require(Spng.spng_set_chunk_limits(context, LargestChunk, LargestChunk));
-                Require(Spng.spng_get_ihdr(context, out Header));
+                Require(Spng.spng_set_png_buffer(_context, png, (nuint)length));
+                Require(Spng.spng_set_chunk_limits(_context, LargestChunk, LargestChunk));
+                Require(Spng.spng_get_ihdr(_context, out Header));
                 if (Size(Spng.FormatPng) > (nuint)length * LargestDeflateRatio)
                     throw new PictureException(
                         path, $"{length:N0} bytes cannot hold its {width}×{height} pixels; the PNG file is truncated or damaged.");
@@ -135,7 +135,7 @@ internal static unsafe class PngCodec
                 if (Header.Colour is PngColour.GrayAlpha or PngColour.Rgba)
                     return true;
                 Spng.Transparency transparency;
-                int result = Spng.spng_get_trns(context, &transparency);
+                int result = Spng.spng_get_trns(_context, &transparency);
                 if (result == Spng.ChunkNotAvailable)
                     return false;
                 Require(result);
@@ -145,24 +145,24 @@ internal static unsafe class PngCodec
 
         public nuint Size(int format)
         {
-            Require(Spng.spng_decoded_image_size(context, format, out nuint size));
+            Require(Spng.spng_decoded_image_size(_context, format, out nuint size));
             return size;
         }
 
         public void Decode(byte[] pixels, int format, int flags)
         {
             fixed (byte* target = pixels)
-                Require(Spng.spng_decode_image(context, target, (nuint)pixels.Length, format, flags));
+                Require(Spng.spng_decode_image(_context, target, (nuint)pixels.Length, format, flags));
             // Reads on to the end chunk: a file cut behind its last pixel is truncated, too.
-            Require(Spng.spng_decode_chunks(context));
+            Require(Spng.spng_decode_chunks(_context));
         }
 
-        public void Dispose() => Spng.spng_ctx_free(context);
+        public void Dispose() => Spng.spng_ctx_free(_context);
 
         private void Require(int error)
         {
             if (error != 0)
-                throw new PictureException(path, $"the PNG file is damaged or truncated: {Spng.Describe(error)}.");
+                throw new PictureException(_path, $"the PNG file is damaged or truncated: {Spng.Describe(error)}.");
         }
     }
 }

@@ -28,7 +28,7 @@ internal static unsafe partial class Spng
     [InlineArray(256)]
     public struct Entries
     {
-        private Entry first;
+        private Entry _first;
     }
 
     public record struct Entry(byte Red, byte Green, byte Blue, byte Alpha);

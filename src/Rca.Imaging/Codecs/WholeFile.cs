@@ -3,7 +3,7 @@ namespace Rca.Imaging.Codecs;
 /// <summary>Reads a file whole within a limit, and writes one so that it appears whole or not at all.</summary>
 internal static class WholeFile
 {
-    private static int writes;
+    private static int _writes;
 
     public static FileStream Open(string path, PictureLimits limits)
     {
@@ -47,7 +47,7 @@ internal static class WholeFile
         try
         {
             string folder = Path.GetDirectoryName(Path.GetFullPath(path)) ?? throw new IOException("a file name was expected.");
-            temporary = Path.Combine(folder, $".{Environment.ProcessId}-{Interlocked.Increment(ref writes)}.tmp");
+            temporary = Path.Combine(folder, $".{Environment.ProcessId}-{Interlocked.Increment(ref _writes)}.tmp");
             using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0))
                 stream.Write(content);
             File.Move(temporary, path, overwrite: true);

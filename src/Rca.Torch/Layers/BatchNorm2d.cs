@@ -3,17 +3,17 @@ namespace Rca.Torch;
 /// <summary>Batch normalisation over pictures and positions (Ioffe and Szegedy, 2015), with PyTorch's momentum 0.1 and ε = 1e-5.</summary>
 public sealed class BatchNorm2d : Module
 {
-    private readonly Tensor weight, bias, runningMean, runningVar;
+    private readonly Tensor _weight, _bias, _runningMean, _runningVar;
 
     /// <summary>Makes the layer for a number of channels.</summary>
     public BatchNorm2d(int channels)
     {
-        weight = Parameter("weight", Tensor.Full([channels], 1));
-        bias = Parameter("bias", Tensor.Zeros([channels]));
-        runningMean = Buffer("running_mean", Tensor.Zeros([channels]));
-        runningVar = Buffer("running_var", Tensor.Full([channels], 1));
+        _weight = Parameter("weight", Tensor.Full([channels], 1));
+        _bias = Parameter("bias", Tensor.Zeros([channels]));
+        _runningMean = Buffer("running_mean", Tensor.Zeros([channels]));
+        _runningVar = Buffer("running_var", Tensor.Full([channels], 1));
     }
 
     /// <summary>(B, channels, H, W) → the same.</summary>
-    public Tensor Forward(Tensor x) => x.BatchNorm(weight, bias, runningMean, runningVar, Training, 0.1, 1e-5);
+    public Tensor Forward(Tensor x) => x.BatchNorm(_weight, _bias, _runningMean, _runningVar, Training, 0.1, 1e-5);
 }

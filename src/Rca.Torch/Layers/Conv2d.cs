@@ -3,28 +3,28 @@ namespace Rca.Torch;
 /// <summary>Two-dimensional convolution with a square kernel. Weights start as He et al. (2015) for rectified units, biases at zero.</summary>
 public sealed class Conv2d : Module
 {
-    private readonly Tensor weight;
-    private readonly Tensor? bias;
-    private readonly int stride, padding, dilation;
+    private readonly Tensor _weight;
+    private readonly Tensor? _bias;
+    private readonly int _stride, _padding, _dilation;
 
     /// <summary>Makes the layer; padding keeps the size at stride 1 (dilation · (kernel - 1) / 2).</summary>
     public Conv2d(int inputs, int outputs, int kernel, int stride = 1, int dilation = 1, bool bias = true)
     {
-        (this.stride, this.dilation, padding) = (stride, dilation, dilation * (kernel - 1) / 2);
+        (_stride, _dilation, _padding) = (stride, dilation, dilation * (kernel - 1) / 2);
         Tensor values = Tensor.Zeros([outputs, inputs, kernel, kernel]);
         values.Normal_(0, Math.Sqrt(2.0 / (outputs * kernel * kernel)));
-        weight = Parameter("weight", values);
-        if (bias) this.bias = Parameter("bias", Tensor.Zeros([outputs]));
+        _weight = Parameter("weight", values);
+        if (bias) _bias = Parameter("bias", Tensor.Zeros([outputs]));
     }
 
     /// <summary>(B, inputs, H, W) → (B, outputs, ⌈H/stride⌉, ⌈W/stride⌉).</summary>
-    public Tensor Forward(Tensor x) => x.Conv2d(weight, bias, stride, padding, dilation);
+    public Tensor Forward(Tensor x) => x.Conv2d(_weight, _bias, _stride, _padding, _dilation);
 
     /// <summary>Draws the weights anew with a given deviation, for classifiers that should start near zero.</summary>
     public Conv2d WithNormalWeights(double deviation)
     {
         using var noGrad = new NoGrad();
-        weight.Normal_(0, deviation);
+        _weight.Normal_(0, deviation);
         return this;
     }
 }

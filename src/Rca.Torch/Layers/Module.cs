@@ -8,24 +8,24 @@ namespace Rca.Torch;
 /// </summary>
 public abstract class Module : IDisposable
 {
-    private readonly List<(string Name, Tensor Value)> parameters = [];
-    private readonly List<(string Name, Tensor Value)> buffers = [];
-    private readonly List<(string Name, Module Value)> children = [];
+    private readonly List<(string Name, Tensor Value)> _parameters = [];
+    private readonly List<(string Name, Tensor Value)> _buffers = [];
+    private readonly List<(string Name, Module Value)> _children = [];
 
     /// <summary>True while training: batch normalisation then uses and updates batch statistics.</summary>
     public bool Training { get; private set; } = true;
 
     /// <summary>Weights that learn, with their full names.</summary>
-    public IEnumerable<(string Name, Tensor Value)> Parameters() => Walk(static module => module.parameters, "");
+    public IEnumerable<(string Name, Tensor Value)> Parameters() => Walk(static module => module._parameters, "");
 
     /// <summary>Weights and buffers (running statistics), with their full names.</summary>
-    public IEnumerable<(string Name, Tensor Value)> State() => Walk(static module => module.parameters.Concat(module.buffers), "");
+    public IEnumerable<(string Name, Tensor Value)> State() => Walk(static module => module._parameters.Concat(module._buffers), "");
 
     /// <summary>Switches between training and evaluation.</summary>
     public void Train(bool on)
     {
         Training = on;
-        foreach (var (_, child) in children) child.Train(on);
+        foreach (var (_, child) in _children) child.Train(on);
     }
 
     /// <summary>Moves all weights to a device, with convolution weights laid out as the pictures will be. To be done before an optimiser is made.</summary>
@@ -56,36 +56,36 @@ public abstract class Module : IDisposable
     /// <summary>Disposes all weights.</summary>
     public void Dispose()
     {
-        foreach (var (_, value) in parameters.Concat(buffers)) value.Dispose();
-        foreach (var (_, child) in children) child.Dispose();
+        foreach (var (_, value) in _parameters.Concat(_buffers)) value.Dispose();
+        foreach (var (_, child) in _children) child.Dispose();
         GC.SuppressFinalize(this);
     }
 
     /// <summary>Registers a weight that learns.</summary>
     protected Tensor Parameter(string name, Tensor value)
     {
-        parameters.Add((name, value.Escape().WithGrad()));
+        _parameters.Add((name, value.Escape().WithGrad()));
         return value;
     }
 
     /// <summary>Registers a tensor that is saved with the weights but does not learn.</summary>
     protected Tensor Buffer(string name, Tensor value)
     {
-        buffers.Add((name, value.Escape()));
+        _buffers.Add((name, value.Escape()));
         return value;
     }
 
     /// <summary>Registers a part; a number as its name makes it an element of a list, as in PyTorch.</summary>
     protected T Child<T>(string name, T module) where T : Module
     {
-        children.Add((name, module));
+        _children.Add((name, module));
         return module;
     }
 
     private IEnumerable<(string Name, Tensor Value)> Walk(Func<Module, IEnumerable<(string Name, Tensor Value)>> select, string prefix)
     {
         foreach (var (name, value) in select(this)) yield return (prefix + name, value);
-        foreach (var (name, child) in children)
+        foreach (var (name, child) in _children)
             foreach (var item in child.Walk(select, $"{prefix}{name}."))
                 yield return item;
     }

@@ -4,14 +4,14 @@ namespace Rca.Torch;
 public sealed class AdamW : Optimizer
 {
     private const double Beta1 = 0.9, Beta2 = 0.999, Epsilon = 1e-8;
-    private readonly Tensor[][] first, second;
-    private readonly Tensor[] steps;
+    private readonly Tensor[][] _first, _second;
+    private readonly Tensor[] _steps;
 
     /// <summary>Makes the optimiser.</summary>
     public AdamW(IReadOnlyList<ParameterGroup> groups) : base(groups)
     {
-        (first, second) = (ZerosLike(groups), ZerosLike(groups));
-        steps = [.. groups.Select(static _ => Tensor.Zeros([1], DType.Float64).Escape())];
+        (_first, _second) = (ZerosLike(groups), ZerosLike(groups));
+        _steps = [.. groups.Select(static _ => Tensor.Zeros([1], DType.Float64).Escape())];
     }
 
     /// <inheritdoc/>
@@ -19,11 +19,11 @@ public sealed class AdamW : Optimizer
     {
         for (int i = 0; i < Groups.Count; i++)
         {
-            yield return ($"group{i}.step", steps[i]);
+            yield return ($"group{i}.step", _steps[i]);
             for (int k = 0; k < Groups[i].Parameters.Count; k++)
             {
-                yield return ($"{Groups[i].Parameters[k].Name}.first_moment", first[i][k]);
-                yield return ($"{Groups[i].Parameters[k].Name}.second_moment", second[i][k]);
+                yield return ($"{Groups[i].Parameters[k].Name}.first_moment", _first[i][k]);
+                yield return ($"{Groups[i].Parameters[k].Name}.second_moment", _second[i][k]);
             }
         }
     }
@@ -31,9 +31,9 @@ public sealed class AdamW : Optimizer
     /// <inheritdoc/>
     protected override void Update(int group, IReadOnlyList<int> indices, Tensor[] gradients, double rate)
     {
-        Tensor[] weights = Weights(group, indices), m = Pick(indices, first[group]), v = Pick(indices, second[group]);
-        double step = steps[group].ToArray<double>()[0] + 1;
-        steps[group].Fill_(step);
+        Tensor[] weights = Weights(group, indices), m = Pick(indices, _first[group]), v = Pick(indices, _second[group]);
+        double step = _steps[group].ToArray<double>()[0] + 1;
+        _steps[group].Fill_(step);
         // θ ← θ - ηλθ;  m ← β₁m + (1-β₁)g;  v ← β₂v + (1-β₂)g²;  θ ← θ - η/(1-β₁ᵗ) · m / (√v/√(1-β₂ᵗ) + ε)
         Operators.ForeachMultiply.Run(weights, 1 - rate * Groups[group].WeightDecay);
         Operators.ForeachMultiply.Run(m, Beta1);
