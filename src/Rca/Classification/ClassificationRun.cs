@@ -58,12 +58,12 @@ public static class ClassificationRun
             EpochLosses losses = trainer.TrainEpoch(epoch, steps, cancellation);
             loss = losses.Loss;
             if (val.Count > 0) precision = TagEvaluation.MeanAveragePrecision(trainer.Model, val, options.Size, options.BatchSize, compute, cancellation);
-            run.SaveCheckpoint(trainer.State(), epoch + 1);
             run.WriteMetrics(epoch + 1,
             [
                 ("loss", losses.Loss), ("final_loss", losses.FinalLoss), ("coarse_loss", losses.CoarseLoss), ("contrast_loss", losses.ContrastLoss),
                 ("memory_entries", losses.MemoryEntries), ("val_tag_precision", precision), ("seconds", Stopwatch.GetElapsedTime(started).TotalSeconds),
             ]);
+            run.SaveCheckpoint(trainer.State(), epoch + 1); // last: a start that stops between the two repeats the epoch and its row
         }
         return new TrainingResult(before, Math.Max(before, options.Epochs), loss, precision, trainer.Unreadable, watch.Elapsed.TotalSeconds);
     }
@@ -73,6 +73,7 @@ public static class ClassificationRun
     public static (ClassificationModel Model, RunConfiguration<ClassificationOptions> Configuration) Load(RunFolder run, Compute compute)
     {
         RunConfiguration<ClassificationOptions> configuration = run.Read<ClassificationOptions>(Kind);
+        configuration.Options.Validate();
         using WeightFile saved = run.ReadCheckpoint();
         var model = new ClassificationModel(configuration.Classes.Count, configuration.Options);
         model.LoadState(saved.Below("model."));

@@ -22,7 +22,6 @@ public sealed class ClassificationTrainer : IDisposable
     private readonly BatchLoader _loader;
     private readonly Optimizer _optimizer;
     private readonly RegionalMemory? _memory;
-    private (Tensor Centres, Tensor Present)? _prototypes;
 
     /// <summary>Makes a trainer with fresh weights.</summary>
     /// <param name="classes">Number of classes, L.</param>
@@ -73,12 +72,11 @@ public sealed class ClassificationTrainer : IDisposable
         return new EpochLosses(totals[0] / step, totals[1] / step, totals[2] / step, totals[3] / step, _memory?.Count ?? 0);
     }
 
-    /// <summary>Everything that a later session needs to go on: weights, optimiser, memory, prototypes.</summary>
+    /// <summary>Everything that a later session needs to go on: weights (with the prototypes), optimiser, memory.</summary>
     public IEnumerable<(string Name, Tensor Value)> State() =>
         Prefixed("model.", Model.State())
             .Concat(Prefixed("optimizer.", _optimizer.State()))
-            .Concat(Prefixed("memory.", _memory?.State() ?? []))
-            .Concat(_prototypes is { } q ? [("prototypes.centres", q.Centres), ("prototypes.present", q.Present)] : []);
+            .Concat(Prefixed("memory.", _memory?.State() ?? []));
 
     /// <summary>Restores what <see cref="State"/> gave.</summary>
     /// <exception cref="StateMismatchException">It comes from other settings.</exception>
@@ -87,9 +85,6 @@ public sealed class ClassificationTrainer : IDisposable
         Model.LoadState(saved.Below("model."));
         _optimizer.LoadState(saved.Below("optimizer."));
         _memory?.LoadState(saved.Below("memory."));
-        var prototypes = saved.Below("prototypes.");
-        if (prototypes.Count > 0)
-            _prototypes = (prototypes["centres"].To(_compute.Device).Clone().Escape(), prototypes["present"].To(_compute.Device).Clone().Escape());
     }
 
     /// <inheritdoc/>
@@ -98,8 +93,6 @@ public sealed class ClassificationTrainer : IDisposable
         Model.Dispose();
         _optimizer.Dispose();
         _memory?.Dispose();
-        _prototypes?.Centres.Dispose();
-        _prototypes?.Present.Dispose();
     }
 
     /// <summary>One training step, in the paper's symbols.</summary>
@@ -155,11 +148,8 @@ public sealed class ClassificationTrainer : IDisposable
         if (_memory is null || Model.Aggregation is null) return;
         using var scope = new TensorScope();
         var (vectors, used) = _memory.Vectors();
-        var renewed = PrototypeClustering.Cluster(vectors, used, _options.Prototypes, _prototypes, Seeds.Generator(_options.Seed, ClusterStream, epoch));
-        _prototypes?.Centres.Dispose();
-        _prototypes?.Present.Dispose();
-        _prototypes = (renewed.Centres.Escape(), renewed.Present.Escape());
-        Model.Aggregation.SetPrototypes(renewed.Centres.Flatten(0, 1), renewed.Present.Flatten());
+        var (centres, present) = PrototypeClustering.Cluster(vectors, used, Model.Aggregation.Prototypes(), Seeds.Generator(_options.Seed, ClusterStream, epoch));
+        Model.Aggregation.SetPrototypes(centres, present);
     }
 
     /// <summary>(B, L) of 0 and 1.</summary>

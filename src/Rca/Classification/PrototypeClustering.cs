@@ -14,26 +14,22 @@ public static class PrototypeClustering
     /// <summary>Clusters.</summary>
     /// <param name="vectors">Region vectors, (L, N, D).</param>
     /// <param name="used">Which slots hold one, (L, N) of 0 and 1.</param>
-    /// <param name="prototypes">Most prototypes of a class, K.</param>
-    /// <param name="previous">The last epoch's centres (L, K, D) and which there are (L, K), or null.</param>
+    /// <param name="previous">The last epoch's centres (L, K, D), and which there are (L, K) of 0 and 1; none at first.</param>
     /// <param name="random">Chooses the starting points.</param>
     /// <returns>Centres Q (L, K, D), zero where there is none, and which there are (L, K): K, or one for each entry where there are fewer.</returns>
     public static (Tensor Centres, Tensor Present) Cluster(
-        Tensor vectors, Tensor used, int prototypes, (Tensor Centres, Tensor Present)? previous, Random random)
+        Tensor vectors, Tensor used, (Tensor Centres, Tensor Present) previous, Random random)
     {
         using var scope = new TensorScope();
         using var noGrad = new NoGrad();
-        int classes = (int)vectors.Size(0);
+        int classes = (int)vectors.Size(0), prototypes = (int)previous.Centres.Size(1);
         Tensor entries = used.Sum(1).Unsqueeze(1); // (L, 1)
         Tensor order = Tensor.Arange(prototypes, vectors.Device).To(DType.Float32).Unsqueeze(0); // (1, K)
         Tensor present = entries.Greater(order).To(DType.Float32); // (L, K)
-        Tensor centres = Start(vectors, used, prototypes, random); // (L, K, D)
-        if (previous is { } old)
-        {
-            // Warm only where nothing is missing; a class that has grown starts anew.
-            Tensor complete = (present - old.Present).Max([1]).Greater(0).Not().To(DType.Float32).Reshape(classes, 1, 1);
-            centres = old.Centres * complete + centres * (1.0 - complete);
-        }
+        Tensor fresh = Start(vectors, used, prototypes, random); // (L, K, D)
+        // Warm only where nothing is missing; a class that has grown starts anew.
+        Tensor complete = (present - previous.Present).Max([1]).Greater(0).Not().Reshape(classes, 1, 1);
+        Tensor centres = Tensor.Where(complete, previous.Centres, fresh);
         Tensor absent = present.EqualTo(0).Unsqueeze(1); // (L, 1, K)
         Tensor squares = (vectors * vectors).Sum(2).Unsqueeze(2); // (L, N, 1)
         for (int round = 0; round < Rounds; round++)
@@ -44,8 +40,8 @@ public static class PrototypeClustering
                 * used.Unsqueeze(2); // (L, N, K)
             Tensor sizes = members.Sum(1).Unsqueeze(2); // (L, K, 1)
             Tensor means = members.Transpose(1, 2).Matmul(vectors) / sizes.ClampMin(1);
-            // A centre that lost all its members stays where it is.
-            Tensor moved = Tensor.Where(sizes.Greater(0), means, centres);
+            // A centre without members, left behind as the features moved on, starts again from an entry.
+            Tensor moved = Tensor.Where(sizes.Greater(0), means, fresh);
             bool settled = moved.ElementsEqual(centres);
             centres = step.Keep(moved);
             if (settled) break;

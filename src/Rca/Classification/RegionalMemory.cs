@@ -84,13 +84,14 @@ public sealed class RegionalMemory : IDisposable
     }
 
     /// <summary>What a checkpoint keeps.</summary>
-    public IEnumerable<(string Name, Tensor Value)> State() =>
-    [
-        ("vectors", _vectors),
-        ("keys", _keys),
-        ("owners", Tensor.From(_owners, _classes, _slotsPerClass)),
-        ("arrivals", Tensor.From(_arrivals, _classes, _slotsPerClass)),
-    ];
+    public IEnumerable<(string Name, Tensor Value)> State()
+    {
+        yield return ("vectors", _vectors);
+        yield return ("keys", _keys);
+        // Copies: they belong to the scope of whoever asks.
+        yield return ("owners", Tensor.From(_owners, _classes, _slotsPerClass));
+        yield return ("arrivals", Tensor.From(_arrivals, _classes, _slotsPerClass));
+    }
 
     /// <summary>Restores what <see cref="State"/> gave.</summary>
     /// <exception cref="StateMismatchException">The saved memory has other sizes.</exception>
@@ -107,7 +108,8 @@ public sealed class RegionalMemory : IDisposable
         saved["arrivals"].ToArray<long>().CopyTo(_arrivals, 0);
         _slots.Clear();
         for (int slot = 0; slot < _owners.Length; slot++)
-            if (_owners[slot] != Free) _slots.Add((slot / _slotsPerClass, _owners[slot]), slot);
+            if (_owners[slot] != Free && !_slots.TryAdd((slot / _slotsPerClass, _owners[slot]), slot))
+                throw new StateMismatchException($"The saved memory has two entries for image {_owners[slot]} and class {slot / _slotsPerClass}.");
         _clock = _arrivals.Max();
     }
 

@@ -11,24 +11,26 @@ public sealed class SemanticAggregation : Module
     private const double Absent = -1e9; // as a logit: e^-1e9 is zero
     private readonly Tensor _prototypes, _presence;
     private readonly double _scale;
-    private readonly int _channels, _count;
+    private readonly int _classes, _channels, _count;
 
     internal SemanticAggregation(int classes, int channels, ClassificationOptions options)
     {
-        (_channels, _count) = (channels, classes * options.Prototypes);
+        (_classes, _channels, _count) = (classes, channels, classes * options.Prototypes);
         _scale = 1 / (options.AggregationTemperature > 0 ? options.AggregationTemperature : Math.Sqrt(channels));
         _prototypes = Buffer("prototypes", Tensor.Zeros([_count, channels]));
         _presence = Buffer("presence", Tensor.Full([_count], Absent));
     }
 
-    /// <summary>Takes new prototypes.</summary>
-    /// <param name="prototypes">Q, (L·K, D).</param>
-    /// <param name="present">Which of them there are, (L·K) of 0 and 1.</param>
-    public void SetPrototypes(Tensor prototypes, Tensor present)
+    /// <summary>Q, (L, K, D), and which prototypes there are, (L, K) of 0 and 1.</summary>
+    public (Tensor Centres, Tensor Present) Prototypes() =>
+        (_prototypes.Reshape(_classes, -1, _channels), _presence.Greater(Absent / 2).To(DType.Float32).Reshape(_classes, -1));
+
+    /// <summary>Takes new prototypes, of the shapes that <see cref="Prototypes"/> gives.</summary>
+    public void SetPrototypes(Tensor centres, Tensor present)
     {
         using var noGrad = new NoGrad();
-        _prototypes.Copy_(prototypes);
-        _presence.Copy_((1.0 - present) * Absent);
+        _prototypes.Copy_(centres.Reshape(_count, _channels));
+        _presence.Copy_((1.0 - present.Reshape(_count)) * Absent);
     }
 
     /// <summary>F' = S Q with S = softmax(F Qᵀ / temperature) over all prototypes: (B, D, H, W) → (B, D, H, W).</summary>

@@ -24,7 +24,7 @@ public sealed class BatchLoader
     private readonly IReadOnlyList<TaggedImage> _images;
     private readonly Augmentation _augmentation;
     private readonly Func<TaggedImage, string>? _labelPath;
-    private readonly int _batchSize, _seed;
+    private readonly int _batchSize, _seed, _labels;
     private readonly ConcurrentDictionary<string, string> _unreadable = new();
 
     /// <summary>Makes a loader.</summary>
@@ -33,8 +33,11 @@ public sealed class BatchLoader
     /// <param name="batchSize">Pictures in a batch.</param>
     /// <param name="seed">The run's seed.</param>
     /// <param name="labelPath">Where the label map of an image is, or null for training from tags.</param>
-    public BatchLoader(IReadOnlyList<TaggedImage> images, Augmentation augmentation, int batchSize, int seed, Func<TaggedImage, string>? labelPath = null) =>
-        (_images, _augmentation, _batchSize, _seed, _labelPath) = (images, augmentation, batchSize, seed, labelPath);
+    /// <param name="labels">Number of labels, L + 1; a label map with a larger label counts as unreadable.</param>
+    public BatchLoader(
+        IReadOnlyList<TaggedImage> images, Augmentation augmentation, int batchSize, int seed,
+        Func<TaggedImage, string>? labelPath = null, int labels = LabelMap.Ignore) =>
+        (_images, _augmentation, _batchSize, _seed, _labelPath, _labels) = (images, augmentation, batchSize, seed, labelPath, labels);
 
     /// <summary>Steps in an epoch: the last few images that do not fill a batch wait for the next shuffle, unless there is no full batch.</summary>
     public int StepsPerEpoch => Math.Max(1, _images.Count / _batchSize);
@@ -75,13 +78,9 @@ public sealed class BatchLoader
             }
             finished.Complete();
         }
-        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
-        {
-            finished.Complete(); // the reader has left
-        }
         catch (Exception e)
         {
-            finished.Complete(e); // the reader sees it
+            finished.Complete(e); // the reader sees it, a cancellation too: an epoch cut short never looks complete
         }
     }
 
@@ -89,7 +88,7 @@ public sealed class BatchLoader
     private TrainingBatch? Assemble(int epoch, ReadOnlyMemory<int> indices, CancellationToken cancellation)
     {
         var samples = new (Picture Picture, LabelMap? Labels)?[indices.Length];
-        Parallel.For(0, samples.Length, new ParallelOptions { CancellationToken = cancellation }, k =>
+        Workers.For(samples.Length, Workers.AllProcessors, cancellation, k =>
         {
             int index = indices.Span[k];
             samples[k] = Read(_images[index], Seeds.Generator(_seed, LoaderStream, epoch, index));
@@ -125,11 +124,14 @@ public sealed class BatchLoader
         }
     }
 
-    private static LabelMap ReadLabels(string path, Picture picture)
+    private LabelMap ReadLabels(string path, Picture picture)
     {
         LabelMap labels = LabelFile.Read(path);
         if (labels.Width != picture.Width || labels.Height != picture.Height)
             throw new PictureException(path, $"is {labels.Width}×{labels.Height}, but its picture is {picture.Width}×{picture.Height}; label maps have the size of their picture");
+        foreach (ushort label in labels.Labels)
+            if (label >= _labels && label != LabelMap.Ignore)
+                throw new PictureException(path, $"has the label {label}; expected are 0 to {_labels - 1} for background and the data set's classes, or ignore");
         return labels;
     }
 }

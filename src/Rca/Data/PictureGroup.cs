@@ -14,7 +14,7 @@ public sealed record PictureGroup(IReadOnlyList<TaggedImage> Images, IReadOnlyLi
     public static IEnumerable<PictureGroup> Read(IReadOnlyList<TaggedImage> images, ConcurrentDictionary<string, string>? unreadable = null)
     {
         var pictures = new Picture?[images.Count];
-        Parallel.For(0, images.Count, i =>
+        Workers.For(images.Count, Workers.AllProcessors, CancellationToken.None, i =>
         {
             try
             {

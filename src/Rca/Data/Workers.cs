@@ -5,6 +5,9 @@ namespace Rca.Data;
 /// <summary>Work on several items at a time.</summary>
 internal static class Workers
 {
+    /// <summary>As a number of threads: no limit.</summary>
+    public const int AllProcessors = -1;
+
     /// <summary><see cref="Parallel.For(int, int, Action{int})"/>, except that a failure comes out as itself and not in an aggregate.</summary>
     public static void For(int count, int threads, CancellationToken cancellation, Action<int> work)
     {

@@ -9,6 +9,8 @@ namespace Rca.Labelling;
 /// </summary>
 public static class ActivationMapFile
 {
+    private static readonly DateTimeOffset ZipEpoch = new(1980, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
     /// <summary>Writes the maps of one picture, whole or not at all.</summary>
     public static void Write(string path, ActivationMap map, IReadOnlyList<string> classes)
     {
@@ -18,9 +20,11 @@ public static class ActivationMapFile
             using (var archive = new ZipArchive(File.Create(temporary), ZipArchiveMode.Create))
                 for (int t = 0; t < map.Classes.Count; t++)
                 {
-                    using Stream entry = archive.CreateEntry($"{classes[map.Classes[t]].Replace('/', '_')}.npy", CompressionLevel.Fastest).Open();
-                    entry.Write(Header(map.Height, map.Width));
-                    entry.Write([.. Quantise(map[t])]);
+                    ZipArchiveEntry entry = archive.CreateEntry($"{classes[map.Classes[t]].Replace('/', '_')}.npy", CompressionLevel.Fastest);
+                    entry.LastWriteTime = ZipEpoch; // the same maps give the same file
+                    using Stream array = entry.Open();
+                    array.Write(Header(map.Height, map.Width));
+                    array.Write(Quantise(map[t]));
                 }
             File.Move(temporary, path, overwrite: true);
         }

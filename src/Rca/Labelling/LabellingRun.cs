@@ -72,7 +72,7 @@ public sealed class LabellingRun
                 cancellation.ThrowIfCancellationRequested();
                 // The network has all processors first; then pictures are finished side by side, one thread each.
                 ActivationMap[] maps = _mapper.Map(group.Pictures, [.. group.Images.Select(static image => image.Tags)]);
-                Parallel.For(0, maps.Length, new ParallelOptions { CancellationToken = cancellation },
+                Workers.For(maps.Length, Workers.AllProcessors, cancellation,
                     i => Finish(group.Images[i], group.Pictures[i], maps[i], output, threads: maps.Length > 1 ? 1 : 0));
             }
             done += chunk.Length;

@@ -72,8 +72,8 @@ public static class SegmentationRun
             var steps = new StepProgress(step => progress?.Report(new StageProgress(
                 "Training the segmentation network", done * (long)trainer.StepsPerEpoch + step, options.Epochs * (long)trainer.StepsPerEpoch, detail)));
             loss = trainer.TrainEpoch(epoch, steps, cancellation);
-            run.SaveCheckpoint(trainer.State(), epoch + 1);
             run.WriteMetrics(epoch + 1, [("loss", loss), ("seconds", Stopwatch.GetElapsedTime(started).TotalSeconds)]);
+            run.SaveCheckpoint(trainer.State(), epoch + 1); // last: a start that stops between the two repeats the epoch and its row
         }
         return new SegmentationResult(
             before, Math.Max(before, options.Epochs), loss, [.. byPresence[false].Select(static image => image.Name)], trainer.Unreadable, watch.Elapsed.TotalSeconds);
@@ -86,6 +86,7 @@ public static class SegmentationRun
     public static (DeepLabV2 Model, RunConfiguration<SegmentationOptions> Configuration) Load(RunFolder run, Compute compute)
     {
         RunConfiguration<SegmentationOptions> configuration = run.Read<SegmentationOptions>(Kind);
+        configuration.Options.Validate();
         using WeightFile saved = run.ReadCheckpoint();
         var model = new DeepLabV2(configuration.Classes.Count + 1, configuration.Options);
         model.LoadState(saved.Below("model."));

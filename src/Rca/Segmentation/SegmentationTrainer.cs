@@ -31,7 +31,7 @@ public sealed class SegmentationTrainer : IDisposable
         compute.Place(Model);
         _optimizer = new Sgd(TrainingGroups.Of(Model, options.LearningRate, options.HeadRateFactor, options.WeightDecay));
         var augmentation = new Augmentation(options.Size, options.ScaleMin, options.ScaleMax, options.Jitter, options.Hue);
-        _loader = new BatchLoader(images, augmentation, options.BatchSize, options.Seed, labelPath);
+        _loader = new BatchLoader(images, augmentation, options.BatchSize, options.Seed, labelPath, labels);
     }
 
     /// <summary>The network.</summary>
