@@ -1,0 +1,57 @@
+using Rca.Classification;
+using Rca.Torch;
+
+namespace Rca.Tests.Classification;
+
+public sealed class SemanticAggregationTests : SingleThread
+{
+    private const int L = 2, K = 3, D = 4;
+    private static readonly ClassificationOptions Options = new() { Prototypes = K };
+
+    [Theory]
+    [InlineData(0, 0.5)] // the default divisor √D, here 2
+    [InlineData(1, 1)]
+    public void EachPositionGathersPrototypesBySoftmax(double temperature, double factor)
+    {
+        using var aggregation = new SemanticAggregation(L, D, Options with { AggregationTemperature = temperature });
+        Tensor prototypes = Values.Normal(1, L, K, D), features = Values.Normal(2, 2, D, 3, 2);
+        float[] present = [1, 1, 0, 1, 0, 0];
+        aggregation.SetPrototypes(prototypes, Tensor.From(present, L, K));
+        float[] q = prototypes.ToArray<float>(), f = features.ToArray<float>(), expected = new float[f.Length];
+        for (int b = 0; b < 2; b++)
+            for (int at = 0; at < 6; at++)
+            {
+                double[] weights = [.. Enumerable.Range(0, L * K).Select(k =>
+                    present[k] * Math.Exp(factor * Enumerable.Range(0, D).Sum(d => f[(b * D + d) * 6 + at] * q[k * D + d])))];
+                for (int d = 0; d < D; d++)
+                    expected[(b * D + d) * 6 + at] = (float)(Enumerable.Range(0, L * K).Sum(k => weights[k] * q[k * D + d]) / weights.Sum());
+            }
+        Values.AssertClose(expected, aggregation.Gather(features).ToArray<float>(), 1e-5); // float32, sums of a few values of about 1
+    }
+
+    [Fact]
+    public void BeforeThereArePrototypesNothingIsGathered()
+    {
+        using var aggregation = new SemanticAggregation(L, D, Options);
+        Assert.All(aggregation.Gather(Values.Normal(1, 1, D, 2, 2)).ToArray<float>(), static v => Assert.Equal(0, v));
+    }
+
+    [Fact]
+    public void PrototypesComeBackAsTheyWentIn()
+    {
+        using var aggregation = new SemanticAggregation(L, D, Options);
+        Assert.Equal(new float[L * K], aggregation.Prototypes().Present.ToArray<float>());
+        Tensor centres = Values.Normal(1, L, K, D), present = Tensor.From([1f, 1, 0, 1, 0, 0], L, K);
+        aggregation.SetPrototypes(centres, present);
+        var (foundCentres, foundPresent) = aggregation.Prototypes();
+        Assert.True(centres.ElementsEqual(foundCentres));
+        Assert.True(present.ElementsEqual(foundPresent));
+    }
+
+    [Fact]
+    public void PrototypesDoNotLearnByGradient()
+    {
+        using var aggregation = new SemanticAggregation(L, D, Options);
+        Assert.Empty(aggregation.Parameters());
+    }
+}

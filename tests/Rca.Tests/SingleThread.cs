@@ -1,0 +1,30 @@
+using Rca.Runs;
+using Rca.Torch;
+
+namespace Rca.Tests;
+
+/// <summary>
+/// Base of tests that compute in float32 on one thread: another number sums in another order, and tiny operators only wait for a second one.
+/// Every test runs in a scope of its own, so that its tensors go with it.
+/// </summary>
+public abstract class SingleThread : IDisposable
+{
+    private readonly int threads = TorchRuntime.Threads;
+    private readonly TensorScope scope;
+
+    protected SingleThread()
+    {
+        TorchRuntime.Initialize(threads: 1);
+        Fp32 = new Compute("cpu", Precision.Fp32);
+        scope = new TensorScope();
+    }
+
+    protected Compute Fp32 { get; }
+
+    public void Dispose()
+    {
+        scope.Dispose();
+        TorchRuntime.Initialize(threads);
+        GC.SuppressFinalize(this);
+    }
+}
