@@ -63,7 +63,8 @@ public sealed class ClassificationTrainer : IDisposable
         foreach (TrainingBatch batch in _loader.Epoch(epoch, cancellation))
         {
             Step(batch, epoch, step, sums);
-            progress?.Report(++step);
+            step++;
+            progress?.Report(step);
         }
         if (step == 0) throw new RcaException($"None of the {_images.Count} training pictures could be read. The first: {_loader.Unreadable.Values.FirstOrDefault()}");
         float[] totals = sums.ToArray<float>();

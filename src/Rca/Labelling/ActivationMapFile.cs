@@ -30,7 +30,7 @@ public static class ActivationMapFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            File.Delete(temporary);
+            if (File.Exists(temporary)) File.Delete(temporary);
             throw new RcaException($"{path} cannot be written ({e.Message}).", e);
         }
     }

@@ -4,7 +4,7 @@ namespace Rca.Labelling;
 
 /// <summary>
 /// Turns activation maps into a label map: background score, dense CRF over the tagged classes, and the decisions where to leave pixels
-/// without a label.
+/// without a label. Saliency, where there is any, takes the place of the refined background score.
 /// </summary>
 public sealed class PseudoLabeller(LabellingOptions options)
 {
@@ -14,14 +14,14 @@ public sealed class PseudoLabeller(LabellingOptions options)
     /// <summary>Refined score above which a class keeps a pixel from being background.</summary>
     public const float ClassScoreAbove = 0.8f;
 
-    /// <summary>Activation above which two classes are in conflict.</summary>
+    /// <summary>Score above which a class and the background that saliency sees contradict each other.</summary>
     public const float ConflictAbove = 0.9f;
 
     /// <summary>Share of labelled foreground below which a picture gets no labels.</summary>
     public const double LeastForeground = 0.01;
 
     /// <summary>Labels of the tagged classes by their activation alone: no CRF, nothing ignored. For judging maps.</summary>
-    public LabelMap FromMaps(ActivationMap map) => ArgMax(Scores(map, saliency: null), map);
+    public LabelMap FromMaps(ActivationMap map) => ArgMax(Scores(map), map);
 
     /// <summary>The pseudo labels of one picture, at the size of its maps.</summary>
     /// <param name="picture">RGB, at the maps' size.</param>
@@ -31,17 +31,17 @@ public sealed class PseudoLabeller(LabellingOptions options)
     public LabelMap Label(Picture picture, ActivationMap map, Picture? saliency = null, int threads = 0)
     {
         if (map.Classes.Count == 0) return new LabelMap(map.Width, map.Height);
-        float[] scores = Scores(map, saliency);
+        float[] scores = Scores(map);
         if (options.Crf is { } crf) scores = DenseCrf.Infer(picture, scores, map.Classes.Count + 1, crf, threads);
+        for (int i = 0; i < saliency?.Pixels.Length; i++) scores[i] = 1 - saliency.Pixels[i] / 255f;
         LabelMap labels = ArgMax(scores, map);
-        if (saliency is not null) IgnoreDoubtfulBackground(labels, scores, map, saliency);
-        IgnoreConflicts(labels, map);
+        if (saliency is not null) IgnoreContradictions(labels, scores, map, saliency);
         IgnoreAlmostEmpty(labels);
         return labels;
     }
 
     /// <summary>Background and class scores that sum to 1 at each pixel, (T + 1) × H × W.</summary>
-    private float[] Scores(ActivationMap map, Picture? saliency)
+    private float[] Scores(ActivationMap map)
     {
         int area = map.Width * map.Height, count = map.Classes.Count;
         var scores = new float[(count + 1) * area];
@@ -55,7 +55,7 @@ public sealed class PseudoLabeller(LabellingOptions options)
                 largest = Math.Max(largest, value);
                 sum += value;
             }
-            float background = saliency is null ? MathF.Pow(1 - largest, (float)options.Alpha) : 1 - saliency.Pixels[i] / 255f;
+            float background = MathF.Pow(1 - largest, (float)options.Alpha);
             float scale = 1 / Math.Max(sum + background, 1e-6f);
             scores[i] = background * scale;
             for (int t = 1; t <= count; t++) scores[t * area + i] *= scale;
@@ -77,27 +77,21 @@ public sealed class PseudoLabeller(LabellingOptions options)
         return labels;
     }
 
-    private static void IgnoreDoubtfulBackground(LabelMap labels, float[] scores, ActivationMap map, Picture saliency)
+    /// <summary>
+    /// Background that is salient or that a class claims, and classes where saliency sees nothing. Only saliency can contradict: without it
+    /// the scores of a pixel sum to 1.
+    /// </summary>
+    private static void IgnoreContradictions(LabelMap labels, float[] scores, ActivationMap map, Picture saliency)
     {
         int area = labels.Labels.Length;
         for (int i = 0; i < area; i++)
         {
-            if (labels.Labels[i] != 0) continue;
-            bool doubtful = saliency.Pixels[i] / 255f >= SalientFrom;
-            for (int t = 1; t <= map.Classes.Count && !doubtful; t++) doubtful = scores[t * area + i] > ClassScoreAbove;
-            if (doubtful) labels.Labels[i] = LabelMap.Ignore;
-        }
-    }
-
-    private static void IgnoreConflicts(LabelMap labels, ActivationMap map)
-    {
-        int area = labels.Labels.Length;
-        for (int i = 0; i < area; i++)
-        {
-            int certain = 0;
-            for (int t = 0; t < map.Classes.Count; t++)
-                if (map.Values[t * area + i] > ConflictAbove) certain++;
-            if (certain > 1) labels.Labels[i] = LabelMap.Ignore;
+            float claim = 0; // of the likeliest class
+            for (int t = 1; t <= map.Classes.Count; t++) claim = Math.Max(claim, scores[t * area + i]);
+            bool contradicts = labels.Labels[i] == 0
+                ? saliency.Pixels[i] / 255f >= SalientFrom || claim > ClassScoreAbove
+                : scores[i] > ConflictAbove && claim > ConflictAbove;
+            if (contradicts) labels.Labels[i] = LabelMap.Ignore;
         }
     }
 

@@ -61,7 +61,8 @@ public sealed class SegmentationTrainer : IDisposable
                 Step(batch, epoch, step, sum);
                 learned++;
             }
-            progress?.Report(++step);
+            step++;
+            progress?.Report(step);
         }
         if (learned == 0)
             throw new RcaException($"No training picture has both a readable picture and a labelled pixel. The first problem: {_loader.Unreadable.Values.FirstOrDefault() ?? "all pixels are ignored"}");

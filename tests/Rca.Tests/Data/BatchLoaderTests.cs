@@ -1,0 +1,121 @@
+using Rca.Data;
+using Rca.Imaging;
+
+namespace Rca.Tests.Data;
+
+public sealed class BatchLoaderTests
+{
+    private static readonly Augmentation Augmentation = new(16, 0.5, 1.5, 0.3);
+
+    private static CancellationToken Never => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public void TheSameSeedAndEpochGiveTheSameBatches()
+    {
+        using var folder = new TemporaryFolder();
+        IReadOnlyList<TaggedImage> images = ShapeScenes.Write(folder, 9, 20).Images;
+        float[] Values(int seed, int epoch) => [.. Labelled(images, 4, seed).Epoch(epoch, Never).SelectMany(static b => b.Pictures.Values.Concat(b.Labels!.Select(static l => (float)l)))];
+        float[] reference = Values(1, 0);
+        ThreadPool.GetMinThreads(out int workers, out int ports);
+        try
+        {
+            foreach (int threads in (int[])[1, 16])
+            {
+                ThreadPool.SetMinThreads(threads, ports);
+                Assert.Equal(reference, Values(1, 0));
+            }
+        }
+        finally
+        {
+            ThreadPool.SetMinThreads(workers, ports);
+        }
+        Assert.NotEqual(reference, Values(2, 0));
+        Assert.NotEqual(reference, Values(1, 1));
+    }
+
+    [Theory]
+    [InlineData(9, 4, new[] { 4, 4 })]
+    [InlineData(8, 4, new[] { 4, 4 })]
+    [InlineData(3, 4, new[] { 3 })]
+    [InlineData(1, 4, new[] { 1 })]
+    [InlineData(0, 4, new int[0])]
+    public void AnEpochHasFullBatchesOrOneSmallOne(int images, int batch, int[] sizes)
+    {
+        using var folder = new TemporaryFolder();
+        var loader = new BatchLoader(ShapeScenes.Write(folder, images, 20).Images, Augmentation, batch, seed: 1);
+        TrainingBatch[] batches = [.. loader.Epoch(0, Never)];
+        Assert.Equal(sizes, batches.Select(static b => b.Images.Length));
+        Assert.Equal(Math.Max(1, sizes.Length), loader.StepsPerEpoch);
+        int[] drawn = [.. batches.SelectMany(static b => b.Images)];
+        Assert.Equal(drawn.Length, drawn.Distinct().Count());
+        Assert.All(batches, static b => Assert.Null(b.Labels));
+    }
+
+    [Fact]
+    public void UnreadablePicturesLeaveTheirBatchSmaller()
+    {
+        using var folder = new TemporaryFolder();
+        IReadOnlyList<TaggedImage> images = ShapeScenes.Write(folder, 4, 20).Images;
+        File.WriteAllText(images[1].Path, "no picture");
+        File.Delete(images[2].MaskPath!);
+        BatchLoader loader = Labelled(images, 4, 1);
+        Assert.Equal([0, 3], Assert.Single(loader.Epoch(0, Never)).Images.Order());
+        Assert.Equal([images[1].Path, images[2].MaskPath], loader.Unreadable.Keys.Order());
+    }
+
+    [Fact]
+    public void ALabelMapOfAnotherSizeIsNamed()
+    {
+        using var folder = new TemporaryFolder();
+        IReadOnlyList<TaggedImage> images = ShapeScenes.Write(folder, 2, 20).Images;
+        LabelFile.Write(images[0].MaskPath!, new LabelMap(19, 20));
+        BatchLoader loader = Labelled(images, 2, 1);
+        Assert.Single(loader.Epoch(0, Never));
+        Assert.Contains("19×20", Assert.Single(loader.Unreadable).Value);
+    }
+
+    [Fact]
+    public void FailuresReachTheReaderAsThemselves()
+    {
+        using var folder = new TemporaryFolder();
+        var loader = new BatchLoader(ShapeScenes.Write(folder, 4, 20).Images, Augmentation, 2, 1, static _ => throw new RcaException("no labels today"));
+        Assert.Equal("no labels today", Assert.Throws<RcaException>(() => loader.Epoch(0, Never).Count()).Message);
+    }
+
+    [Fact]
+    public void ACancelledEpochNeverLooksComplete()
+    {
+        using var folder = new TemporaryFolder();
+        IReadOnlyList<TaggedImage> images = ShapeScenes.Write(folder, 6, 20).Images;
+        for (int after = 0; after < 3; after++)
+        {
+            using var source = new CancellationTokenSource();
+            var loader = new BatchLoader(images, Augmentation, 1, 1, image =>
+            {
+                if (image.Name == $"{after}.png") source.Cancel(); // from the producer's side
+                return image.MaskPath!;
+            });
+            Assert.ThrowsAny<OperationCanceledException>(() => loader.Epoch(0, source.Token).Count());
+        }
+    }
+
+    [Fact]
+    public void LeavingEarlyEndsTheProducer()
+    {
+        using var folder = new TemporaryFolder();
+        int read = 0;
+        var loader = new BatchLoader(ShapeScenes.Write(folder, 30, 20).Images, Augmentation, 1, 1, image =>
+        {
+            Interlocked.Increment(ref read);
+            return image.MaskPath!;
+        });
+        foreach (TrainingBatch _ in loader.Epoch(0, Never)) break;
+        int whenLeft = Volatile.Read(ref read);
+        Assert.InRange(whenLeft, 1, 6); // one taken, two waiting, the next in work
+        Thread.Sleep(50);
+        Assert.Equal(whenLeft, Volatile.Read(ref read)); // leaving waits for the producer
+    }
+
+    private static BatchLoader Labelled(IReadOnlyList<TaggedImage> images, int batch, int seed) =>
+        new(images, Augmentation, batch, seed, static image => image.MaskPath!);
+}

@@ -1,0 +1,40 @@
+using Rca.Classification;
+using Rca.Data;
+using Rca.Labelling;
+using Rca.Runs;
+using Rca.Segmentation;
+
+namespace Rca.Tests;
+
+/// <summary>The whole way in a minute: tags of coloured shapes become masks, and a network that needs no tags.</summary>
+public sealed class EndToEndTests : SingleThread
+{
+    [Fact]
+    public void TagsBecomeMasks()
+    {
+        using var folder = new TemporaryFolder();
+        TaggedDataset data = ShapeScenes.Write(folder, 12, 64);
+        CancellationToken never = TestContext.Current.CancellationToken;
+        RunFolder classification = new(folder.At("classification")), segmentation = new(folder.At("segmentation"));
+
+        ClassificationOptions options = TinyRuns.Classification with { Width = 0.25, Size = 64, Epochs = 30, ScoreGate = 0.5, ScaleMin = 0.6 };
+        TinyRuns.Train(data, classification, options, Fp32);
+        LabellingResult labelled;
+        using (ClassificationModel model = ClassificationRun.Load(classification, Fp32).Model)
+            labelled = new LabellingRun(model, data.Classes, 64, new LabellingOptions(), new LabellingFolders(Maps: folder.At("maps")), Fp32)
+                .Run(data.Images, folder.At("labels"), null, never);
+        Assert.Equal((12, 12), (labelled.Pictures, Directory.GetFiles(folder.At("labels")).Length));
+        Assert.Equal(12, Directory.GetFiles(folder.At("maps")).Length);
+
+        SegmentationOptions second = TinyRuns.Segmentation with { Width = 0.25, Size = 64, Epochs = 20 };
+        TinyRuns.Train(data, folder.At("labels"), segmentation, second, Fp32, classification);
+        PredictionResult predicted;
+        using (DeepLabV2 model = SegmentationRun.Load(segmentation, Fp32).Model)
+            predicted = SegmentationRun.Predict(new Segmenter(model, Fp32, 64, new PredictionOptions()), data.Images, data.Classes, folder.At("predictions"), null, null, never);
+
+        // All background scores about 0.2 (the background's own IoU over four labels), random labels about 0.1.
+        TestContext.Current.SendDiagnosticMessage($"maps {labelled.Maps!.MeanIou:F3}, labels {labelled.Labels!.MeanIou:F3}, predictions {predicted.Evaluation!.MeanIou:F3}");
+        Assert.True(labelled.Labels.MeanIou > 0.5, $"pseudo labels {labelled.Labels.MeanIou:F3}, maps {labelled.Maps.MeanIou:F3}");
+        Assert.True(predicted.Evaluation.MeanIou > 0.5, $"predictions {predicted.Evaluation.MeanIou:F3}");
+    }
+}

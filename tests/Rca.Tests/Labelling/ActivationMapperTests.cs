@@ -1,0 +1,99 @@
+using Rca.Classification;
+using Rca.Imaging;
+using Rca.Labelling;
+using Rca.Runs;
+using Rca.Torch;
+
+namespace Rca.Tests.Labelling;
+
+public sealed class ActivationMapperTests : SingleThread
+{
+    private const int Classes = 3;
+    private static readonly MultiScale View = new(32, [0.5, 1, 1.5], Flip: true);
+
+    [Theory]
+    [InlineData(MapKind.Final)]
+    [InlineData(MapKind.Coarse)]
+    public void AMirroredPictureHasMirroredMaps(MapKind kind)
+    {
+        using ClassificationModel model = Model();
+        var mapper = new ActivationMapper(model, Fp32, View);
+        Picture picture = Noise(37, 29, 1);
+        ActivationMap map = mapper.Map([picture], [[0, 2]], kind)[0];
+        ActivationMap mirrored = mapper.Map([PictureTransforms.FlipHorizontally(picture)], [[0, 2]], kind)[0];
+        var back = new float[map.Values.Length];
+        for (int i = 0; i < back.Length; i++) back[i] = mirrored.Values[i / 37 * 37 + 36 - i % 37];
+        // Sums in another order, in float32, and resized bytes that round half away at .5 from either side.
+        Values.AssertClose(map.Values, back, 0.01);
+    }
+
+    [Fact]
+    public void ValuesReachFromZeroToOne()
+    {
+        using ClassificationModel model = Model();
+        ActivationMap map = new ActivationMapper(model, Fp32, View).Map([Noise(40, 24, 2)], [[0, 1, 2]])[0];
+        Assert.Equal((40, 24), (map.Width, map.Height));
+        Assert.Equal([0, 1, 2], map.Classes);
+        Assert.All(map.Values, static v => Assert.InRange(v, 0, 1));
+        for (int t = 0; t < 3; t++) Assert.True(map[t].ToArray().Max() is 0 or 1);
+        Assert.Contains(1f, map.Values);
+    }
+
+    [Fact]
+    public void PicturesTogetherEqualPicturesAlone()
+    {
+        using ClassificationModel model = Model();
+        var mapper = new ActivationMapper(model, Fp32, View);
+        Picture[] pictures = [Noise(32, 24, 1), Noise(32, 24, 2), Noise(32, 24, 3)];
+        IReadOnlyList<int>[] tags = [[1], [], [0, 2]];
+        ActivationMap[] together = mapper.Map(pictures, tags);
+        Assert.Empty(together[1].Values);
+        for (int i = 0; i < pictures.Length; i++)
+            Values.AssertClose(mapper.Map([pictures[i]], [tags[i]])[0].Values, together[i].Values, 1e-4); // other kernels for another batch size, float32
+    }
+
+    [Fact]
+    public void ALargePictureIsWorkedOnAtTheLargestSide()
+    {
+        using ClassificationModel model = Model();
+        ActivationMap map = new ActivationMapper(model, Fp32, new MultiScale(32, [1], Flip: false)).Map([Noise(2048, 300, 1)], [[0]])[0];
+        Assert.Equal((MultiScale.MaxSide, 150), (map.Width, map.Height));
+    }
+
+    [Theory]
+    [InlineData(500, 1)]
+    [InlineData(1, 90)]
+    [InlineData(1, 1)]
+    public void ThinPicturesHaveMaps(int width, int height)
+    {
+        using ClassificationModel model = Model();
+        ActivationMap map = new ActivationMapper(model, Fp32, View).Map([Noise(width, height, 1)], [[0]])[0];
+        Assert.Equal(width * height, map.Values.Length);
+    }
+
+    [Fact]
+    public void HandlesReturnToTheirStart()
+    {
+        using ClassificationModel model = Model();
+        var mapper = new ActivationMapper(model, Fp32, View);
+        long start = Tensor.LiveHandles;
+        mapper.Map([Noise(20, 20, 1)], [[0]]);
+        Assert.Equal(start, Tensor.LiveHandles);
+    }
+
+    /// <summary>A network whose maps differ, with random prototypes.</summary>
+    private static ClassificationModel Model()
+    {
+        TorchRuntime.Seed(4);
+        var model = new ClassificationModel(Classes, TinyRuns.Classification);
+        model.Aggregation!.SetPrototypes(Values.Normal(1, Classes, 2, model.Channels), Tensor.Full([Classes, 2], 1));
+        return model;
+    }
+
+    private static Picture Noise(int width, int height, int seed)
+    {
+        var picture = new Picture(width, height, 3);
+        new Random(seed).NextBytes(picture.Pixels);
+        return picture;
+    }
+}

@@ -1,0 +1,141 @@
+using Rca.Classification;
+using Rca.Data;
+using Rca.Imaging;
+using Rca.Runs;
+using Rca.Segmentation;
+using Rca.Torch;
+
+namespace Rca.Tests.Segmentation;
+
+public sealed class SegmentationTests : SingleThread
+{
+    private const int StepsPerEpoch = 2;
+    private static readonly SegmentationOptions Options = TinyRuns.Segmentation;
+
+    [Fact]
+    public void TheLossFalls()
+    {
+        using var folder = new TemporaryFolder();
+        using var trainer = Make(folder, Options with { Epochs = 12 });
+        double first = trainer.Train(0), last = 0;
+        for (int epoch = 1; epoch < 12; epoch++) last = trainer.Train(epoch);
+        Assert.True(last < 0.6 * first, $"loss {first:F3}, later {last:F3}");
+    }
+
+    [Fact]
+    public void IgnoredPixelsGiveNoGradient()
+    {
+        Tensor scores = Values.Normal(1, 1, 3, 2, 2).WithGrad();
+        scores.CrossEntropy(Tensor.From([0L, BatchLoader.Ignore, 2, BatchLoader.Ignore], 1, 2, 2), BatchLoader.Ignore).Backward();
+        float[] gradient = scores.Grad!.ToArray<float>();
+        for (int i = 0; i < gradient.Length; i++) Assert.Equal(i % 2 == 1, gradient[i] == 0);
+    }
+
+    [Fact]
+    public void ABatchWithoutLabelsIsSkipped()
+    {
+        using var folder = new TemporaryFolder();
+        TaggedDataset data = ShapeScenes.Write(folder, 8, 32);
+        foreach (TaggedImage image in data.Images.Take(7)) LabelFile.Write(image.MaskPath!, Ignored());
+        using var trainer = new SegmentationTrainer(4, data.Images, static image => image.MaskPath!, Options with { BatchSize = 1 }, Fp32);
+        Assert.True(double.IsFinite(trainer.Train(0)));
+        LabelFile.Write(data.Images[7].MaskPath!, Ignored());
+        Assert.Contains("all pixels are ignored", Assert.Throws<RcaException>(() => trainer.Train(1)).Message);
+    }
+
+    [Fact]
+    public void ALabelBeyondTheClassesIsNamed()
+    {
+        using var folder = new TemporaryFolder();
+        TaggedDataset data = ShapeScenes.Write(folder, 4, 32);
+        LabelMap wrong = new(32, 32);
+        wrong.Labels[5] = 4; // three classes and background: 0 to 3
+        LabelFile.Write(data.Images[1].MaskPath!, wrong);
+        using var trainer = new SegmentationTrainer(4, data.Images, static image => image.MaskPath!, Options, Fp32);
+        trainer.Train(0);
+        var (path, reason) = Assert.Single(trainer.Unreadable);
+        Assert.Equal(data.Images[1].MaskPath, path);
+        Assert.Contains("label 4; expected are 0 to 3", reason);
+    }
+
+    [Fact]
+    public void AResumedRunEqualsAnUninterruptedOneBitForBit()
+    {
+        using var folder = new TemporaryFolder();
+        TaggedDataset data = ShapeScenes.Write(folder, 8, 32);
+        string labels = folder.At("masks");
+        RunFolder whole = new(folder.At("whole")), parts = new(folder.At("parts")), other = new(folder.At("other"));
+        Assert.Equal(0, TinyRuns.Train(data, labels, whole, Options, Fp32).EpochsBefore);
+        var (progress, stop) = TinyRuns.StopIn(2, StepsPerEpoch);
+        Assert.ThrowsAny<OperationCanceledException>(() => SegmentationRun.Train(data, labels, parts, Options, Fp32, null, progress, stop));
+        SegmentationResult result = TinyRuns.Train(data, labels, parts, Options, Fp32);
+        Assert.Equal((2, 4), (result.EpochsBefore, result.Epochs));
+        TinyRuns.AssertSameCheckpoint(whole, parts);
+        TinyRuns.Train(data, labels, other, Options with { Seed = 1 }, Fp32);
+        Assert.False(TinyRuns.SameCheckpoint(whole, other));
+
+        result = TinyRuns.Train(data, labels, parts, Options, Fp32);
+        Assert.Equal((4, 4), (result.EpochsBefore, result.Epochs));
+        Assert.Null(result.FinalLoss);
+    }
+
+    [Fact]
+    public void MissingLabelMapsAreNamed()
+    {
+        using var folder = new TemporaryFolder();
+        TaggedDataset data = ShapeScenes.Write(folder, 4, 32);
+        File.Delete(data.Images[3].MaskPath!);
+        SegmentationResult result = TinyRuns.Train(data, folder.At("masks"), new RunFolder(folder.At("run")), Options with { Epochs = 1 }, Fp32);
+        Assert.Equal(["3.png"], result.WithoutLabels);
+
+        Directory.CreateDirectory(folder.At("empty"));
+        var e = Assert.Throws<RcaException>(() => TinyRuns.Train(data, folder.At("empty"), new RunFolder(folder.At("other")), Options, Fp32));
+        Assert.Contains("none of the 4 train images", e.Message);
+        e = Assert.Throws<RcaException>(() => TinyRuns.Train(data, folder.At("nowhere"), new RunFolder(folder.At("other")), Options, Fp32));
+        Assert.Contains("does not exist", e.Message);
+    }
+
+    [Fact]
+    public void TheBackboneComesFromTheClassificationRun()
+    {
+        using var folder = new TemporaryFolder();
+        TaggedDataset data = ShapeScenes.Write(folder, 4, 32);
+        var start = new RunFolder(folder.At("start"));
+        TinyRuns.Train(data, start, TinyRuns.Classification with { Epochs = 1 }, Fp32);
+        using WeightFile saved = start.ReadCheckpoint();
+        using (var trainer = new SegmentationTrainer(4, data.Images, static image => image.MaskPath!, Options, Fp32, saved.Below("model.backbone.")))
+            foreach (var (name, value) in trainer.Model.Backbone.State()) Assert.True(value.ElementsEqual(saved.Tensors[$"model.backbone.{name}"]), name);
+
+        RunFolder taken = new(folder.At("taken")), fresh = new(folder.At("fresh"));
+        TinyRuns.Train(data, folder.At("masks"), taken, Options with { Epochs = 1 }, Fp32, start);
+        TinyRuns.Train(data, folder.At("masks"), fresh, Options with { Epochs = 1 }, Fp32);
+        Assert.False(TinyRuns.SameCheckpoint(taken, fresh));
+        Assert.ThrowsAny<TorchException>(() => TinyRuns.Train(data, folder.At("masks"), new RunFolder(folder.At("wide")), Options with { Width = 0.25 }, Fp32, start));
+    }
+
+    [Fact]
+    public void HandlesReturnToTheirStart()
+    {
+        using var folder = new TemporaryFolder();
+        TaggedDataset data = ShapeScenes.Write(folder, 4, 32);
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        long start = Tensor.LiveHandles;
+        var run = new RunFolder(folder.At("run"));
+        TinyRuns.Train(data, folder.At("masks"), run, Options with { Epochs = 2 }, Fp32);
+        using (DeepLabV2 model = SegmentationRun.Load(run, Fp32).Model)
+            new Segmenter(model, Fp32, 32, new PredictionOptions()).Predict([PictureFile.ReadRgb(data.Images[0].Path)]);
+        Assert.Equal(start, Tensor.LiveHandles);
+    }
+
+    [Theory]
+    [InlineData(321, new[] { 6, 12, 18, 24 })]
+    [InlineData(160, new[] { 3, 6, 9, 12 })]
+    [InlineData(32, new[] { 1, 1, 2, 2 })]
+    public void DilationsFollowTheCrop(int size, int[] dilations) => Assert.Equal(dilations, new SegmentationOptions { Size = size }.Dilations());
+
+    private SegmentationTrainer Make(TemporaryFolder folder, SegmentationOptions options) =>
+        new(4, ShapeScenes.Write(folder, 8, 32).Images, static image => image.MaskPath!, options, Fp32);
+
+    private static LabelMap Ignored() => new(32, 32, [.. Enumerable.Repeat(LabelMap.Ignore, 32 * 32)]);
+}

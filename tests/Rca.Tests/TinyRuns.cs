@@ -1,0 +1,65 @@
+using Rca.Classification;
+using Rca.Data;
+using Rca.Runs;
+using Rca.Segmentation;
+using Rca.Torch;
+
+namespace Rca.Tests;
+
+/// <summary>The smallest networks that train, and comparisons of what they leave.</summary>
+internal static class TinyRuns
+{
+    public static readonly ClassificationOptions Classification = new()
+    {
+        Width = 0.125, Size = 32, Epochs = 4, BatchSize = 4, MemorySize = 6, Prototypes = 2, Precision = Precision.Fp32,
+    };
+
+    public static readonly SegmentationOptions Segmentation = new()
+    {
+        Width = 0.125, Size = 32, Epochs = 4, BatchSize = 4, Precision = Precision.Fp32,
+    };
+
+    public static EpochLosses Train(this ClassificationTrainer trainer, int epoch) => trainer.TrainEpoch(epoch, null, TestContext.Current.CancellationToken);
+
+    public static double Train(this SegmentationTrainer trainer, int epoch) => trainer.TrainEpoch(epoch, null, TestContext.Current.CancellationToken);
+
+    public static TrainingResult Train(TaggedDataset data, RunFolder run, ClassificationOptions options, Compute compute) =>
+        ClassificationRun.Train(data, run, options, compute, null, TestContext.Current.CancellationToken);
+
+    public static SegmentationResult Train(TaggedDataset data, string labels, RunFolder run, SegmentationOptions options, Compute compute, RunFolder? start = null) =>
+        SegmentationRun.Train(data, labels, run, options, compute, start, null, TestContext.Current.CancellationToken);
+
+    /// <summary>All tensors of two checkpoints, bit for bit.</summary>
+    public static void AssertSameCheckpoint(RunFolder expected, RunFolder actual)
+    {
+        using WeightFile a = expected.ReadCheckpoint(), b = actual.ReadCheckpoint();
+        Assert.Equal(a.Metadata, b.Metadata);
+        Assert.Equal(a.Tensors.Keys, b.Tensors.Keys);
+        foreach (var (name, tensor) in a.Tensors) Assert.True(Bytes(tensor).AsSpan().SequenceEqual(Bytes(b.Tensors[name])), name);
+    }
+
+    public static bool SameCheckpoint(RunFolder one, RunFolder other) =>
+        File.ReadAllBytes(one.CheckpointPath).AsSpan().SequenceEqual(File.ReadAllBytes(other.CheckpointPath));
+
+    /// <summary>Stops a run when the first step of an epoch (counted from 0) is reported.</summary>
+    public static (IProgress<StageProgress>, CancellationToken) StopIn(int epoch, int stepsPerEpoch)
+    {
+        var source = new CancellationTokenSource();
+        return (new Stop(source, epoch * stepsPerEpoch + 1), source.Token);
+    }
+
+    private static byte[] Bytes(Tensor tensor)
+    {
+        var bytes = new byte[tensor.Count * (tensor.DType is DType.Int64 ? 8 : 4)];
+        tensor.CopyTo(bytes);
+        return bytes;
+    }
+
+    private sealed class Stop(CancellationTokenSource source, int step) : IProgress<StageProgress>
+    {
+        public void Report(StageProgress value)
+        {
+            if (value.Done == step) source.Cancel();
+        }
+    }
+}
