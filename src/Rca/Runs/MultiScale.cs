@@ -13,6 +13,9 @@ public sealed record MultiScale(int Size, IReadOnlyList<double> Scales, bool Fli
     /// <summary>Longest side of results; larger pictures are worked on at this size and their labels enlarged.</summary>
     public const int MaxSide = 1024;
 
+    /// <summary>Pixels that the network looks at together: more would not be faster, and their activations could fill the memory.</summary>
+    private const int PixelsAtOnce = 1 << 22;
+
     /// <summary>The size of the results for a picture: its own, or <see cref="MaxSide"/> long.</summary>
     public static (int Width, int Height) ResultSize(Picture picture) =>
         Math.Max(picture.Width, picture.Height) <= MaxSide
@@ -34,12 +37,9 @@ public sealed record MultiScale(int Size, IReadOnlyList<double> Scales, bool Fli
         foreach (double scale in Scales)
         {
             using var inner = new TensorScope();
-            Tensor x = Batch(pictures, scale, compute);
-            if (Flip) x = Tensor.Concatenate([x, x.Flip(3)], 0); // (B, ...) → (2B, ...)
-            Tensor y;
-            using (compute.Autocast()) y = network(x);
-            y = y.To(DType.Float32);
-            if (Flip) y = y.Narrow(0, 0, pictures.Count) + y.Narrow(0, pictures.Count, pictures.Count).Flip(3);
+            var (w, h) = InputSize(pictures[0], scale);
+            int together = Math.Max(1, (int)(PixelsAtOnce / ((long)w * h * (Flip ? 2 : 1))));
+            Tensor y = Tensor.Concatenate([.. pictures.Chunk(together).Select(some => Look(some, scale, compute, network))], 0); // (B, C, h/8, w/8)
             Tensor enlarged = select(y).Contiguous().ResizeBilinear(height, width);
             if (sum is null) sum = inner.Keep(enlarged);
             else sum.Add_(enlarged);
@@ -50,9 +50,23 @@ public sealed record MultiScale(int Size, IReadOnlyList<double> Scales, bool Fli
     /// <summary>Pictures of one size, resized for a scale, as (B, 3, h, w).</summary>
     public Tensor Batch(IReadOnlyList<Picture> pictures, double scale, Compute compute)
     {
-        var (width, height) = Augmentation.FitLongerSide(pictures[0].Width, pictures[0].Height, Size * scale);
+        var (width, height) = InputSize(pictures[0], scale);
         var batch = new PictureBatch(pictures.Count, width, height);
         Parallel.For(0, pictures.Count, i => batch.Set(i, Resampler.Resize(pictures[i], width, height)));
         return compute.Upload(batch);
+    }
+
+    private (int Width, int Height) InputSize(Picture picture, double scale) => Augmentation.FitLongerSide(picture.Width, picture.Height, Size * scale);
+
+    /// <summary>The network's results at one scale, those of the mirror images added: (B, C, h/8, w/8).</summary>
+    private Tensor Look(IReadOnlyList<Picture> pictures, double scale, Compute compute, Func<Tensor, Tensor> network)
+    {
+        using var scope = new TensorScope();
+        Tensor x = Batch(pictures, scale, compute);
+        if (Flip) x = Tensor.Concatenate([x, x.Flip(3)], 0); // (B, ...) → (2B, ...)
+        Tensor y;
+        using (compute.Autocast()) y = network(x);
+        y = y.To(DType.Float32);
+        return scope.Keep(Flip ? y.Narrow(0, 0, pictures.Count) + y.Narrow(0, pictures.Count, pictures.Count).Flip(3) : y);
     }
 }

@@ -1,5 +1,6 @@
 using Rca.Classification;
 using Rca.Data;
+using Rca.Runs;
 using Rca.Torch;
 
 namespace Rca.Tests.Classification;
@@ -9,25 +10,23 @@ public sealed class ClassificationTrainerTests : SingleThread
     private static readonly ClassificationOptions Options = TinyRuns.Classification with { ScoreGate = 0.3, ContrastStart = 1 };
 
     [Fact]
-    public void AnEpochMovesAllWeightsAndFillsTheMemory()
+    public void EpochsMoveTheWeightsFillTheMemoryAndMakePrototypes()
     {
         using var folder = new TemporaryFolder();
-        using var trainer = Make(folder, Options);
+        using var trainer = Make(folder, Options with { WeightDecay = 0 });
         var before = Snapshot(trainer);
         EpochLosses losses = trainer.Train(0);
         Assert.True(losses.MemoryEntries > 0);
-        Assert.Equal(0, losses.ContrastLoss); // starts at epoch 1
+        Assert.Equal(0, losses.ContrastLoss); // starts at epoch 1, and with it the projection, which learns from nothing else
         foreach (var (name, value) in trainer.Model.Parameters())
-        {
-            // The projection learns from the contrast alone, and what is gathered before there are prototypes is zero.
-            bool learns = !name.StartsWith("project.", StringComparison.Ordinal);
-            Assert.True(learns != value.ToArray<float>().SequenceEqual(before[name]), name);
-        }
+            if (name.StartsWith("project.", StringComparison.Ordinal)) Assert.Equal(before[name], value.ToArray<float>());
         Assert.All(trainer.Model.Aggregation!.Prototypes().Present.ToArray<float>(), static p => Assert.Equal(0, p));
         EpochLosses second = trainer.Train(1);
         Assert.True(second.ContrastLoss > 0);
         Assert.Contains(1f, trainer.Model.Aggregation.Prototypes().Present.ToArray<float>());
-        foreach (var (name, value) in trainer.Model.Parameters()) Assert.False(value.ToArray<float>().SequenceEqual(before[name]), name);
+        // All convolutions; a scale of 1 may still take steps too small for float32.
+        foreach (var (name, value) in trainer.Model.Parameters())
+            if (value.Dimensions == 4) Assert.False(value.ToArray<float>().SequenceEqual(before[name]), name);
     }
 
     [Fact]
@@ -63,6 +62,20 @@ public sealed class ClassificationTrainerTests : SingleThread
         using ClassificationTrainer rca = Make(folder, Options), cam = Make(folder, Options.AsCam());
         var full = Snapshot(rca);
         foreach (var (name, values) in Snapshot(cam)) Assert.Equal(full[name], values);
+    }
+
+    [Fact]
+    public void MixedPrecisionTrainsToo()
+    {
+        using var folder = new TemporaryFolder();
+        IReadOnlyList<TaggedImage> images = ShapeScenes.Write(folder, 8, 32).Images;
+        using ClassificationTrainer exact = new(3, images, Options, Fp32), mixed = new(3, images, Options, new Compute("cpu", Precision.Bf16));
+        for (int epoch = 0; epoch < 2; epoch++)
+        {
+            EpochLosses expected = exact.Train(epoch), actual = mixed.Train(epoch);
+            Assert.Equal(expected.FinalLoss, actual.FinalLoss, 0.05); // losses of about 0.7; bfloat16 has 8 bits
+            Assert.Equal(expected.ContrastLoss > 0, actual.ContrastLoss > 0);
+        }
     }
 
     [Fact]

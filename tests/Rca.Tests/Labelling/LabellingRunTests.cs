@@ -1,0 +1,73 @@
+using Rca.Classification;
+using Rca.Data;
+using Rca.Imaging;
+using Rca.Labelling;
+
+namespace Rca.Tests.Labelling;
+
+public sealed class LabellingRunTests : SingleThread
+{
+    private static readonly LabellingOptions Options = new() { Scales = [1], Flip = false };
+
+    [Fact]
+    public void EveryReadablePictureGetsALabelMapOfItsSize()
+    {
+        using var folder = new TemporaryFolder();
+        TaggedDataset data = ShapeScenes.Write(folder, 4, 40);
+        PictureFile.WritePng(data.Images[1].Path, new Picture(50, 30, 3));
+        File.WriteAllText(data.Images[2].Path, "no picture");
+        LabellingResult result = Label(folder, data, new LabellingFolders());
+        Assert.Equal(3, result.Pictures);
+        Assert.Equal(["0.png", "1.png", "3.png"], Directory.GetFiles(folder.At("out")).Select(Path.GetFileName).Order());
+        Assert.Equal((50, 30), Size(folder.At("out/1.png")));
+        Assert.Equal((40, 40), Size(folder.At("out/0.png")));
+        Assert.Contains(data.Images[2].Path, result.Unreadable.Keys);
+        Assert.NotNull(result.Labels); // judged by the masks of the others
+    }
+
+    [Fact]
+    public void PicturesWithoutSaliencyAreNamedAndLabelledAllTheSame()
+    {
+        using var folder = new TemporaryFolder();
+        TaggedDataset data = ShapeScenes.Write(folder, 3, 32);
+        Directory.CreateDirectory(folder.At("saliency"));
+        PictureFile.WritePng(folder.At("saliency/0.png"), new Picture(16, 16, 1)); // another size is resized
+        File.WriteAllText(folder.At("saliency/1.png"), "no picture");
+        LabellingResult result = Label(folder, data, new LabellingFolders(Saliency: folder.At("saliency")));
+        Assert.Equal(3, result.Pictures);
+        Assert.Equal(["1.png", "2.png"], result.WithoutSaliency);
+        Assert.Equal(folder.At("saliency/1.png"), Assert.Single(result.Unreadable).Key);
+        Assert.Contains("saliency", Assert.Throws<RcaException>(() => Label(folder, data, new LabellingFolders(Saliency: folder.At("nowhere")))).Message);
+    }
+
+    [Fact]
+    public void AFolderThatCannotBeWrittenIsATypedError()
+    {
+        using var folder = new TemporaryFolder();
+        TaggedDataset data = ShapeScenes.Write(folder, 3, 32);
+        folder.Text("out", "a file where the folder should be");
+        Assert.Contains("cannot be made", Assert.Throws<RcaException>(() => Label(folder, data, new LabellingFolders())).Message);
+    }
+
+    [Fact]
+    public void WrongSettingsAreListedAtOnce()
+    {
+        var e = Assert.Throws<RcaException>(() => (Options with { Scales = [1, 9], Alpha = double.NaN }).Validate());
+        Assert.Contains("scale is 9; expected 0.1 to 4", e.Message);
+        Assert.Contains("alpha is NaN", e.Message);
+        e = Assert.Throws<RcaException>(() => new ClassificationOptions { Backbone = "vgg", Epochs = 0, ScaleMin = 2, ScaleMax = 1 }.Validate());
+        Assert.Equal(4, e.Message.Split('\n').Length); // a heading and three mistakes
+    }
+
+    private LabellingResult Label(TemporaryFolder folder, TaggedDataset data, LabellingFolders folders)
+    {
+        using var model = new ClassificationModel(3, TinyRuns.Classification);
+        return new LabellingRun(model, data.Classes, 32, Options, folders, Fp32).Run(data.Images, folder.At("out"), null, TestContext.Current.CancellationToken);
+    }
+
+    private static (int, int) Size(string path)
+    {
+        LabelMap map = LabelFile.Read(path);
+        return (map.Width, map.Height);
+    }
+}
