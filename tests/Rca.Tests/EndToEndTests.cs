@@ -6,7 +6,7 @@ using Rca.Segmentation;
 
 namespace Rca.Tests;
 
-/// <summary>The whole way in a minute: tags of coloured shapes become masks, and a network that needs no tags.</summary>
+/// <summary>The whole way in seconds: tags of coloured shapes become masks, and a network that needs no tags.</summary>
 public sealed class EndToEndTests : SingleThread
 {
     [Fact]
@@ -17,7 +17,11 @@ public sealed class EndToEndTests : SingleThread
         CancellationToken never = TestContext.Current.CancellationToken;
         RunFolder classification = new(folder.At("classification")), segmentation = new(folder.At("segmentation"));
 
-        ClassificationOptions options = TinyRuns.Classification with { Width = 0.25, Size = 64, Epochs = 30, ScoreGate = 0.5, ScaleMin = 0.6 };
+        // 300 steps: from scratch on a dozen pictures, fewer find the tags before they find the shapes.
+        ClassificationOptions options = TinyRuns.Classification with
+        {
+            Width = 0.25, Size = 64, Epochs = 100, LearningRate = 0.003, ScoreGate = 0.5, ScaleMin = 0.6, Seed = 2,
+        };
         TinyRuns.Train(data, classification, options, Fp32);
         LabellingResult labelled;
         using (ClassificationModel model = ClassificationRun.Load(classification, Fp32).Model)
@@ -26,13 +30,14 @@ public sealed class EndToEndTests : SingleThread
         Assert.Equal((12, 12), (labelled.Pictures, Directory.GetFiles(folder.At("labels")).Length));
         Assert.Equal(12, Directory.GetFiles(folder.At("maps")).Length);
 
-        SegmentationOptions second = TinyRuns.Segmentation with { Width = 0.25, Size = 64, Epochs = 20 };
+        SegmentationOptions second = TinyRuns.Segmentation with { Width = 0.25, Size = 64, Epochs = 40, Seed = 2 };
         TinyRuns.Train(data, folder.At("labels"), segmentation, second, Fp32, classification);
         PredictionResult predicted;
         using (DeepLabV2 model = SegmentationRun.Load(segmentation, Fp32).Model)
             predicted = SegmentationRun.Predict(new Segmenter(model, Fp32, 64, new PredictionOptions()), data.Images, data.Classes, folder.At("predictions"), null, null, never);
 
-        // All background scores about 0.2 (the background's own IoU over four labels), random labels about 0.1.
+        // All background scores about 0.2 (the background's own IoU over four labels), random labels about 0.1; here both figures
+        // were above 0.95, so that other processors' rounding has room.
         TestContext.Current.SendDiagnosticMessage($"maps {labelled.Maps!.MeanIou:F3}, labels {labelled.Labels!.MeanIou:F3}, predictions {predicted.Evaluation!.MeanIou:F3}");
         Assert.True(labelled.Labels.MeanIou > 0.5, $"pseudo labels {labelled.Labels.MeanIou:F3}, maps {labelled.Maps.MeanIou:F3}");
         Assert.True(predicted.Evaluation.MeanIou > 0.5, $"predictions {predicted.Evaluation.MeanIou:F3}");

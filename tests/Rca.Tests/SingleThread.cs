@@ -9,22 +9,22 @@ namespace Rca.Tests;
 /// </summary>
 public abstract class SingleThread : IDisposable
 {
-    private readonly int threads = TorchRuntime.Threads;
-    private readonly TensorScope scope;
+    private readonly int _threads = TorchRuntime.Threads;
+    private readonly TensorScope _scope;
 
     protected SingleThread()
     {
         TorchRuntime.Initialize(threads: 1);
         Fp32 = new Compute("cpu", Precision.Fp32);
-        scope = new TensorScope();
+        _scope = new TensorScope();
     }
 
     protected Compute Fp32 { get; }
 
     public void Dispose()
     {
-        scope.Dispose();
-        TorchRuntime.Initialize(threads);
+        _scope.Dispose();
+        TorchRuntime.Initialize(_threads);
         GC.SuppressFinalize(this);
     }
 }

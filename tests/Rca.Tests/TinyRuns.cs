@@ -50,7 +50,7 @@ internal static class TinyRuns
 
     private static byte[] Bytes(Tensor tensor)
     {
-        var bytes = new byte[tensor.Count * (tensor.DType is DType.Int64 ? 8 : 4)];
+        var bytes = new byte[tensor.Count * (tensor.DType is DType.Int64 or DType.Float64 ? 8 : 4)];
         tensor.CopyTo(bytes);
         return bytes;
     }

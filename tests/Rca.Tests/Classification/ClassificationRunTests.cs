@@ -61,7 +61,7 @@ public sealed class ClassificationRunTests : SingleThread
         var e = Assert.Throws<RcaException>(() => TinyRuns.Train(
             data with { Classes = ["circle", "square", "star"] }, run, Options with { Epochs = 2, LearningRate = 0.02 }, Fp32));
         Assert.Contains("epochs: the run has 1, now 2", e.Message);
-        Assert.Contains("learning_rate: the run has 0.1, now 0.02", e.Message);
+        Assert.Contains("learning_rate: the run has 0.001, now 0.02", e.Message);
         Assert.Contains("star", e.Message);
         Assert.DoesNotContain("width", e.Message);
     }

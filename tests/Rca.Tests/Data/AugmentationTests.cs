@@ -18,7 +18,7 @@ public sealed class AugmentationTests
                 labels.Labels[y * side + x] = 1;
                 picture.Pixels.AsSpan(3 * (y * side + x), 3).Fill(255);
             }
-        var augmentation = new Augmentation(32, 0.6, 1.6, Jitter: 0);
+        var augmentation = new Augmentation(32, 0.6, 1.6, Jitter: 0, Hue: 0);
         int left = 0, right = 0, seen = 0;
         for (int seed = 0; seed < 60; seed++)
         {
@@ -39,7 +39,7 @@ public sealed class AugmentationTests
     [Fact]
     public void PaddingIsTheMeanColourAndIgnored()
     {
-        var (changed, labels) = new Augmentation(32, 0.5, 0.5, 0).Apply(new Picture(20, 20, 3), new LabelMap(20, 20), new Random(1));
+        var (changed, labels) = new Augmentation(32, 0.5, 0.5, 0, 0).Apply(new Picture(20, 20, 3), new LabelMap(20, 20), new Random(1));
         Assert.Equal(32 * 32 - 16 * 16, labels!.Labels.Count(static l => l == LabelMap.Ignore));
         for (int i = 0; i < labels.Labels.Length; i++)
             Assert.Equal(labels.Labels[i] == LabelMap.Ignore ? PictureBatch.MeanColour.ToArray() : [0, 0, 0], changed.Pixels[(3 * i)..(3 * i + 3)]);
@@ -50,7 +50,7 @@ public sealed class AugmentationTests
     {
         var picture = new Picture(40, 30, 3);
         new Random(1).NextBytes(picture.Pixels);
-        var augmentation = new Augmentation(32, 0.5, 1.5, 0.3);
+        var augmentation = new Augmentation(32, 0.5, 1.5, 0.3, 0.1);
         byte[] Pixels(int seed) => augmentation.Apply(picture, null, new Random(seed)).Picture.Pixels;
         Assert.Equal(Pixels(1), Pixels(1));
         Assert.NotEqual(Pixels(1), Pixels(2));
@@ -61,7 +61,7 @@ public sealed class AugmentationTests
     [InlineData(1, 500)]
     public void ThinPicturesKeepAtLeastOnePixel(int width, int height)
     {
-        var (changed, _) = new Augmentation(32, 0.5, 1.5, 0.3).Apply(new Picture(width, height, 3), null, new Random(1));
+        var (changed, _) = new Augmentation(32, 0.5, 1.5, 0.3, 0.1).Apply(new Picture(width, height, 3), null, new Random(1));
         Assert.Equal(32 * 32 * 3, changed.Pixels.Length);
     }
 }

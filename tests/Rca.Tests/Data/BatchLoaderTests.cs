@@ -5,7 +5,7 @@ namespace Rca.Tests.Data;
 
 public sealed class BatchLoaderTests
 {
-    private static readonly Augmentation Augmentation = new(16, 0.5, 1.5, 0.3);
+    private static readonly Augmentation Augmentation = new(16, 0.5, 1.5, 0.3, 0.1);
 
     private static CancellationToken Never => TestContext.Current.CancellationToken;
 
