@@ -41,7 +41,7 @@ internal static class Common
 
     /// <summary>A switch that is on unless told otherwise.</summary>
     public static Option<bool> On(string name, string description) =>
-        new(name) { Description = description, HelpName = "true|false", DefaultValueFactory = _ => true };
+        new(name) { Description = $"{description} [default: true]", HelpName = "true|false", DefaultValueFactory = _ => true };
 
     /// <summary>Where the network computes.</summary>
     public static Option<string> Device() =>
@@ -56,11 +56,11 @@ internal static class Common
     };
 
     /// <summary>Several numbers with commas between them.</summary>
-    public static Option<double[]> Numbers(string name, string description, IReadOnlyList<double> usual) => new(name)
+    public static Option<double[]?> Numbers(string name, string description, IReadOnlyList<double> usual) => new(name)
     {
-        Description = description,
+        // The parser would show the default with other marks between the numbers than it reads.
+        Description = string.Create(CultureInfo.InvariantCulture, $"{description} [default: {string.Join(',', usual)}]"),
         HelpName = "N,N,...",
-        DefaultValueFactory = _ => [.. usual],
         CustomParser = result =>
         {
             string text = string.Join(',', result.Tokens.Select(static token => token.Value));

@@ -34,9 +34,8 @@ internal sealed class EvaluateCommand : RcaCommand
 
     public override IReadOnlyList<Example> Examples =>
     [
-        new("evaluate --pred labels --truth scenes/masks", "Compares every true mask with the prediction at the same path."),
         new("evaluate --pred labels --data scenes --split train", "Compares the train split, with the names of the classes."),
-        new("evaluate --pred labels --data scenes --split val --json", "The same for val, for a program."),
+        new("evaluate --pred predictions/masks --truth scenes/masks/val", "Compares every true mask with the prediction at the same path."),
     ];
 
     protected override int Run(ParseResult parsed, Output output, CancellationToken cancel)

@@ -29,6 +29,7 @@ internal sealed class SegmentCommand : RcaCommand
         : base("segment", "Trains the segmentation network (DeepLab-v2) on pseudo labels.", terminal)
     {
         Arguments.Add(_data);
+        _backbone.AcceptOnlyFromAmong([.. Backbone.Names]);
         Take(_labels, _run, _from, _backbone, _width, _epochs, _batch, _size, _rate, _seed, _device, _precision);
         Validators.Add(result =>
         {

@@ -6,7 +6,7 @@ namespace Rca.Backbones;
 public abstract class Backbone : Module
 {
     /// <summary>Names that <see cref="Create"/> knows.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["resnet18"];
+    public static IReadOnlyList<string> Names { get; } = ["resnet18s", "resnet18"];
 
     /// <summary>Channels of the features, D.</summary>
     public abstract int Channels { get; }
@@ -20,7 +20,8 @@ public abstract class Backbone : Module
     /// <exception cref="RcaException">The name is unknown.</exception>
     public static Backbone Create(string name, double width) => name switch
     {
-        "resnet18" => new ResNet([2, 2, 2, 2], width),
+        "resnet18s" => new ResNet([2, 2, 2, 2], width, smallPictures: true),
+        "resnet18" => new ResNet([2, 2, 2, 2], width, smallPictures: false),
         _ => throw new RcaException($"The backbone '{name}' is unknown. Known: {string.Join(", ", Names)}."),
     };
 }

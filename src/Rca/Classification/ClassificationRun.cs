@@ -40,7 +40,7 @@ public static class ClassificationRun
         IReadOnlyList<TaggedImage> images = data.Of(Split.Train), val = data.Of(Split.Val);
         if (images.Count == 0) throw new RcaException($"{data.Root} has no train images. './rca check {data.Root}' explains what was found.");
         if (images.All(static image => image.Tags.Count == 0)) throw new RcaException($"No train image of {data.Root} has a tag; there is nothing to learn from.");
-        int before = run.Begin(new RunConfiguration<ClassificationOptions>(Kind, data.Classes, options, RunVersions.Of(compute)));
+        int before = run.Begin(new RunConfiguration<ClassificationOptions>(Kind, data.Classes, TaggedDataset.Fingerprint(images), options, RunVersions.Of(compute)));
         var watch = Stopwatch.StartNew();
         using var trainer = new ClassificationTrainer(data.Classes.Count, images, options, compute);
         if (before > 0)

@@ -25,6 +25,9 @@ public static class DatasetCheck
         problems.AddRange(dataset.Problems);
         problems.AddRange(findings.SelectMany(finding => finding.Problems));
         AddDuplicates(dataset.Images, findings, problems);
+        var train = dataset.Images.Zip(findings).Where(pair => pair.First.Split == Split.Train).ToList();
+        if (train.Count > 0 && train.All(pair => pair.Second.Size is null))
+            problems.Add("nothing readable", $"none of the {train.Count} train pictures can be read. Training needs at least one.", fatal: true);
         return new DatasetReport(dataset.Root, CountSplits(dataset), CountClasses(dataset), Range(findings), problems.ToList());
     }
 
@@ -42,9 +45,8 @@ public static class DatasetCheck
         }
         catch (Exception failure) when (failure is PictureException or IOException or UnauthorizedAccessException)
         {
-            // Training stops at a picture that it cannot read; an image of another split is missed later.
             return new Finding(null, null, [new DatasetProblem(
-                "unreadable picture", $"{failure.Message.TrimEnd('.')}. Replace the picture or remove its row.", Fatal: image.Split == Split.Train)]);
+                "unreadable picture", $"{failure.Message.TrimEnd('.')}. It will be left out; replace the picture or remove its row.")]);
         }
     }
 

@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Text;
+
 namespace Rca.Data;
 
 /// <summary>Images with tags, from whatever layout they were read.</summary>
@@ -13,6 +16,14 @@ public sealed record TaggedDataset(
 {
     /// <summary>The images of one part, in order.</summary>
     public IReadOnlyList<TaggedImage> Of(Split split) => [.. Images.Where(image => image.Split == split)];
+
+    /// <summary>A short text that changes with the images' number, order, names or tags; contents of files are not looked at.</summary>
+    public static string Fingerprint(IReadOnlyList<TaggedImage> images)
+    {
+        var text = new StringBuilder();
+        foreach (TaggedImage image in images) text.Append(image.Name).Append('\0').AppendJoin(',', image.Tags).Append('\n');
+        return $"{images.Count} images, {Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())))[..16]}";
+    }
 }
 
 /// <summary>Something in a data set that a person should know.</summary>

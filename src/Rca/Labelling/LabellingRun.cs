@@ -33,10 +33,11 @@ public sealed class LabellingRun
     private readonly PseudoLabeller _labeller;
     private readonly LabellingFolders _folders;
     private readonly IReadOnlyList<string> _classes;
-    private readonly ConfusionMatrix _mapMatrix, _labelMatrix;
+    private readonly Lock _judging = new();
     private readonly ConcurrentDictionary<string, string> _unreadable = new();
     private readonly ConcurrentBag<string> _withoutSaliency = [];
-    private int _written, _judged;
+    private ConfusionMatrix? _mapMatrix, _labelMatrix;
+    private int _written;
 
     /// <summary>Prepares labelling.</summary>
     /// <param name="model">The trained network.</param>
@@ -53,7 +54,6 @@ public sealed class LabellingRun
         _mapper = new ActivationMapper(model, compute, new MultiScale(size, options.Scales, options.Flip));
         _labeller = new PseudoLabeller(options);
         (_classes, _folders) = (classes, folders);
-        (_mapMatrix, _labelMatrix) = (new ConfusionMatrix(classes.Count), new ConfusionMatrix(classes.Count));
     }
 
     /// <summary>Writes one label map for each image, named like it, below <paramref name="output"/>.</summary>
@@ -78,9 +78,8 @@ public sealed class LabellingRun
             done += chunk.Length;
             progress?.Report(new StageProgress("Labelling", done, images.Count));
         }
-        bool judged = _judged > 0;
         return new LabellingResult(
-            _written, judged ? _mapMatrix.ToReport(_classes) : null, judged ? _labelMatrix.ToReport(_classes) : null,
+            _written, _mapMatrix?.ToReport(_classes), _labelMatrix?.ToReport(_classes),
             _unreadable, [.. _withoutSaliency.Order(StringComparer.Ordinal)], watch.Elapsed.TotalSeconds);
     }
 
@@ -121,11 +120,10 @@ public sealed class LabellingRun
     private void Judge(TaggedImage image, LabelMap fromMaps, LabelMap labels)
     {
         if (TrueMask.Read(image, labels, _unreadable) is not { } truth) return;
-        lock (_mapMatrix)
+        lock (_judging)
         {
-            _mapMatrix.Add(fromMaps, truth);
-            _labelMatrix.Add(labels, truth);
-            _judged++;
+            (_mapMatrix ??= new ConfusionMatrix(_classes.Count)).Add(fromMaps, truth);
+            (_labelMatrix ??= new ConfusionMatrix(_classes.Count)).Add(labels, truth);
         }
     }
 }

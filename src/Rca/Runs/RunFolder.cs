@@ -10,9 +10,10 @@ namespace Rca.Runs;
 /// <typeparam name="TOptions">The settings of the kind of run.</typeparam>
 /// <param name="Kind">"classification" or "segmentation".</param>
 /// <param name="Classes">Class names in order.</param>
+/// <param name="TrainImages">Fingerprint of the train images and their tags: a run cannot go on with others.</param>
 /// <param name="Options">All settings, defaults included.</param>
 /// <param name="Versions">What computed it.</param>
-public sealed record RunConfiguration<TOptions>(string Kind, IReadOnlyList<string> Classes, TOptions Options, RunVersions Versions);
+public sealed record RunConfiguration<TOptions>(string Kind, IReadOnlyList<string> Classes, string TrainImages, TOptions Options, RunVersions Versions);
 
 /// <summary>The programs behind a run.</summary>
 /// <param name="Rca">Version of this library.</param>
@@ -157,7 +158,11 @@ public sealed class RunFolder
 
     private static Dictionary<string, string> Fields<TOptions>(RunConfiguration<TOptions> configuration)
     {
-        var fields = new Dictionary<string, string> { ["classes"] = string.Join(", ", configuration.Classes) };
+        var fields = new Dictionary<string, string>
+        {
+            ["classes"] = string.Join(", ", configuration.Classes),
+            ["train images"] = configuration.TrainImages,
+        };
         foreach (JsonProperty property in JsonSerializer.SerializeToElement(configuration.Options, Json).EnumerateObject())
             fields[property.Name] = property.Value.GetRawText();
         return fields;

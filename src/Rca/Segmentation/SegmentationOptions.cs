@@ -11,7 +11,7 @@ public sealed record SegmentationOptions
     private const double OriginalCrop = 321;
 
     /// <summary>Network that makes the features; one of <see cref="Backbone.Names"/>.</summary>
-    public string Backbone { get; init; } = "resnet18";
+    public string Backbone { get; init; } = "resnet18s";
 
     /// <summary>Factor on the backbone's channels, 0.125 to 2.</summary>
     public double Width { get; init; } = 0.5;

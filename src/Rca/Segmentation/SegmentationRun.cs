@@ -54,7 +54,7 @@ public static class SegmentationRun
         var byPresence = data.Of(Split.Train).ToLookup(image => File.Exists(LabelPath(image)));
         TaggedImage[] images = [.. byPresence[true]];
         if (images.Length == 0) throw new RcaException($"{labels} has a label map for none of the {data.Of(Split.Train).Count} train images of {data.Root}. Label maps are named like the image, with .png.");
-        int before = run.Begin(new RunConfiguration<SegmentationOptions>(Kind, data.Classes, options, RunVersions.Of(compute)));
+        int before = run.Begin(new RunConfiguration<SegmentationOptions>(Kind, data.Classes, TaggedDataset.Fingerprint(images), options, RunVersions.Of(compute)));
         var watch = Stopwatch.StartNew();
         using WeightFile? backbone = before == 0 ? start?.ReadCheckpoint() : null;
         using var trainer = new SegmentationTrainer(data.Classes.Count + 1, images, LabelPath, options, compute, backbone?.Below("model.backbone."));
@@ -109,8 +109,8 @@ public static class SegmentationRun
     {
         var watch = Stopwatch.StartNew();
         var unreadable = new ConcurrentDictionary<string, string>();
-        var matrix = new ConfusionMatrix(classes.Count);
-        int done = 0, written = 0, judged = 0;
+        ConfusionMatrix? matrix = null;
+        int done = 0, written = 0;
         foreach (TaggedImage[] chunk in images.Chunk(PicturesAtOnce))
         {
             foreach (PictureGroup group in PictureGroup.Read(chunk, unreadable))
@@ -125,13 +125,12 @@ public static class SegmentationRun
                         OutputFile.Write(overlays, image.MaskName, path => PictureFile.WritePng(path, Overlay.Draw(picture, prediction, outline: true)));
                     written++;
                     if (TrueMask.Read(image, prediction, unreadable) is not { } truth) continue;
-                    matrix.Add(prediction, truth);
-                    judged++;
+                    (matrix ??= new ConfusionMatrix(classes.Count)).Add(prediction, truth);
                 }
             }
             done += chunk.Length;
             progress?.Report(new StageProgress("Predicting", done, images.Count));
         }
-        return new PredictionResult(written, judged > 0 ? matrix.ToReport(classes) : null, unreadable, watch.Elapsed.TotalSeconds);
+        return new PredictionResult(written, matrix?.ToReport(classes), unreadable, watch.Elapsed.TotalSeconds);
     }
 }
