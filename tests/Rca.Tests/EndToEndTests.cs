@@ -30,7 +30,7 @@ public sealed class EndToEndTests : SingleThread
         Assert.Equal((12, 12), (labelled.Pictures, Directory.GetFiles(folder.At("labels")).Length));
         Assert.Equal(12, Directory.GetFiles(folder.At("maps")).Length);
 
-        SegmentationOptions second = TinyRuns.Segmentation with { Width = 0.25, Size = 64, Epochs = 40, Seed = 2 };
+        SegmentationOptions second = TinyRuns.Segmentation with { Width = 0.25, Size = 64, Epochs = 50, LearningRate = 0.005, ScaleMin = 0.7 };
         TinyRuns.Train(data, folder.At("labels"), segmentation, second, Fp32, classification);
         PredictionResult predicted;
         using (DeepLabV2 model = SegmentationRun.Load(segmentation, Fp32).Model)
