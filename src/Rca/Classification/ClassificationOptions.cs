@@ -13,16 +13,16 @@ public sealed record ClassificationOptions
     public string Backbone { get; init; } = "resnet18s";
 
     /// <summary>Factor on the backbone's channels, 0.125 to 2.</summary>
-    public double Width { get; init; } = 0.5;
+    public double Width { get; init; } = 0.25;
 
     /// <summary>Passes over the training images, 1 to 10,000.</summary>
-    public int Epochs { get; init; } = 30;
+    public int Epochs { get; init; } = 100;
 
     /// <summary>Pictures in a step, 1 to 1,024.</summary>
     public int BatchSize { get; init; } = 16;
 
     /// <summary>Side of the training square in pixels, 32 to 2,048.</summary>
-    public int Size { get; init; } = 160;
+    public int Size { get; init; } = 128;
 
     /// <summary>Start of all random choices.</summary>
     public int Seed { get; init; }
@@ -37,10 +37,10 @@ public sealed record ClassificationOptions
     public double WeightDecay { get; init; } = 0.05;
 
     /// <summary>Smallest random scale of a training picture's longer side, against <see cref="Size"/>.</summary>
-    public double ScaleMin { get; init; } = 0.8;
+    public double ScaleMin { get; init; } = 1;
 
     /// <summary>Largest random scale of a training picture's longer side, against <see cref="Size"/>.</summary>
-    public double ScaleMax { get; init; } = 1.2;
+    public double ScaleMax { get; init; } = 1.25;
 
     /// <summary>Strength of random changes of brightness, contrast and saturation, 0 to 1.</summary>
     public double Jitter { get; init; } = 0.3;
@@ -69,14 +69,23 @@ public sealed record ClassificationOptions
     /// <summary>Both parameters of the Beta distribution of mix-up weights; a whole number.</summary>
     public int MixupConcentration { get; init; } = 8;
 
+    /// <summary>
+    /// How far between the mean (0, the paper's choice) and the maximum (1) of a first map its region begins. At the mean a region is half
+    /// of the picture, which is mostly background where objects are small.
+    /// </summary>
+    public double RegionThreshold { get; init; } = 0.5;
+
     /// <summary>Regions kept for each class (N).</summary>
     public int MemorySize { get; init; } = 500;
 
     /// <summary>A region enters the memory only where its class scores above this (ν); 0 lets every region in.</summary>
     public double ScoreGate { get; init; } = 0.7;
 
-    /// <summary>Share of the old entry that an update keeps (γ).</summary>
-    public double MemoryMomentum { get; init; } = 0.99;
+    /// <summary>
+    /// Share of the old entry that an update keeps (γ). A pair is met once an epoch: at the paper's 0.99 an entry would remain what an
+    /// untrained backbone saw; with weights that are trained already it is the better choice.
+    /// </summary>
+    public double MemoryMomentum { get; init; } = 0.5;
 
     /// <summary>Prototypes for each class (K).</summary>
     public int Prototypes { get; init; } = 10;
@@ -115,6 +124,7 @@ public sealed record ClassificationOptions
         ranges.Within("contrast start", ContrastStart, 0, 10_000);
         ranges.Within("contrast temperature", ContrastTemperature, 1e-3, 10);
         ranges.Within("mix-up concentration", MixupConcentration, 1, 100);
+        ranges.Within("region threshold", RegionThreshold, 0, 1);
         ranges.Within("memory size", MemorySize, 1, 100_000);
         ranges.Within("score gate", ScoreGate, 0, 1);
         ranges.Within("memory momentum", MemoryMomentum, 0, 1);

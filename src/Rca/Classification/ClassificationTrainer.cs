@@ -120,7 +120,7 @@ public sealed class ClassificationTrainer : IDisposable
             loss = _options.Aggregation ? lossO + lossP * _options.CoarseWeight : lossP;
 
             Tensor nce = Tensor.Zeros([], device: _compute.Device);
-            var regions = Regions.Find(output.CoarseMaps, tags); // section 3.1
+            var regions = Regions.Find(output.CoarseMaps, tags, _options.RegionThreshold); // section 3.1
             if (_memory is not null && regions.Count > 0)
             {
                 Tensor f = regions.Pool(output.Features.Detach()); // (R, D)

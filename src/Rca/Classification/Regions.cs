@@ -23,10 +23,11 @@ public sealed class Regions
     /// <summary>Number of regions, R.</summary>
     public int Count => Classes.Length;
 
-    /// <summary>Marks, for each tagged class, where its first map is above its mean over the grid. No gradient passes.</summary>
+    /// <summary>Marks, for each tagged class, where its first map is above a threshold between its mean and its maximum. No gradient passes.</summary>
     /// <param name="coarseMaps">P, (B, L, H, W).</param>
     /// <param name="tags">Tagged classes of each picture of the batch.</param>
-    public static Regions Find(Tensor coarseMaps, IReadOnlyList<IReadOnlyList<int>> tags)
+    /// <param name="threshold">Where between mean (0, the paper's choice) and maximum (1).</param>
+    public static Regions Find(Tensor coarseMaps, IReadOnlyList<IReadOnlyList<int>> tags, double threshold = 0)
     {
         using var noGrad = new NoGrad();
         int classCount = (int)coarseMaps.Size(1);
@@ -39,8 +40,9 @@ public sealed class Regions
                 classes.Add(l);
             }
         Tensor maps = coarseMaps.To(DType.Float32).Flatten(2); // (B, L, H, W) → (B, L, H·W)
-        Tensor masks = maps.Greater(maps.Mean([2], keep: true)).To(DType.Float32);
-        Tensor areas = masks.Sum(2).Unsqueeze(2).ClampMin(1); // a constant map has no position above its mean
+        Tensor mean = maps.Mean([2], keep: true), bound = mean + (maps.Max([2], keep: true) - mean) * threshold; // (B, L, 1)
+        Tensor masks = maps.Greater(bound).To(DType.Float32);
+        Tensor areas = masks.Sum(2).Unsqueeze(2).ClampMin(1); // a constant map has no position above the bound
         long[] rows = [.. pictures.Select((picture, r) => (long)picture * classCount + classes[r])];
         return new Regions(masks, areas, Tensor.From(rows, rows.Length).To(coarseMaps.Device), [.. pictures], [.. classes]);
     }

@@ -14,7 +14,7 @@ public sealed record SegmentationOptions
     public string Backbone { get; init; } = "resnet18s";
 
     /// <summary>Factor on the backbone's channels, 0.125 to 2.</summary>
-    public double Width { get; init; } = 0.5;
+    public double Width { get; init; } = 0.25;
 
     /// <summary>Passes over the training images, 1 to 10,000.</summary>
     public int Epochs { get; init; } = 20;
@@ -23,19 +23,19 @@ public sealed record SegmentationOptions
     public int BatchSize { get; init; } = 10;
 
     /// <summary>Side of the training square in pixels, 32 to 2,048.</summary>
-    public int Size { get; init; } = 160;
+    public int Size { get; init; } = 128;
 
     /// <summary>Start of all random choices.</summary>
     public int Seed { get; init; }
 
-    /// <summary>First learning rate of the backbone; it falls as (1 - progress)^0.9.</summary>
-    public double LearningRate { get; init; } = 0.02;
+    /// <summary>First learning rate of the backbone (AdamW); it falls as (1 - progress)^0.9.</summary>
+    public double LearningRate { get; init; } = 1e-3;
 
     /// <summary>Factor on the learning rate of the classifier.</summary>
-    public double HeadRateFactor { get; init; } = 10;
+    public double HeadRateFactor { get; init; } = 1;
 
-    /// <summary>Weight decay of convolutions.</summary>
-    public double WeightDecay { get; init; } = 5e-4;
+    /// <summary>Decoupled weight decay of convolutions.</summary>
+    public double WeightDecay { get; init; } = 0.05;
 
     /// <summary>Smallest random scale of a training picture's longer side, against <see cref="Size"/>.</summary>
     public double ScaleMin { get; init; } = 0.5;

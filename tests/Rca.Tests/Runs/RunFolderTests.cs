@@ -131,7 +131,7 @@ public sealed class RunFolderTests : SingleThread
     }
 
     private RunConfiguration<ClassificationOptions> Configuration() =>
-        new(ClassificationRun.Kind, ["a", "b"], TinyRuns.Classification, RunVersions.Of(Fp32));
+        new(ClassificationRun.Kind, ["a", "b"], "4 images", TinyRuns.Classification, RunVersions.Of(Fp32));
 
     private static void Change(TemporaryFolder folder, Action<JsonObject> change)
     {
