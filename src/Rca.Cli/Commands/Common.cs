@@ -55,8 +55,8 @@ internal static class Common
         DefaultValueFactory = _ => Runs.Precision.Auto,
     };
 
-    /// <summary>Several numbers with commas between them.</summary>
-    public static Option<double[]?> Numbers(string name, string description, IReadOnlyList<double> usual) => new(name)
+    /// <summary>Several numbers with commas between them; none where the option is left out.</summary>
+    public static Option<double[]> Numbers(string name, string description, IReadOnlyList<double> usual) => new(name)
     {
         // The parser would show the default with other marks between the numbers than it reads.
         Description = string.Create(CultureInfo.InvariantCulture, $"{description} [default: {string.Join(',', usual)}]"),

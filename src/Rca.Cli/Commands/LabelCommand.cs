@@ -15,7 +15,7 @@ internal sealed class LabelCommand : RcaCommand
     private readonly Argument<string> _data = Common.Data();
     private readonly Option<string> _target = Common.Folder("--out", "Folder for the pseudo labels: palette PNGs named like the pictures, 255 = ignore.");
     private readonly Option<Split> _split = new("--split") { Description = "Part of DATA to label.", HelpName = "train|val|test", DefaultValueFactory = _ => Split.Train };
-    private readonly Option<double[]?> _scales = Common.Numbers("--scales", "Scales at which the network looks at a picture.", Usual.Scales);
+    private readonly Option<double[]> _scales = Common.Numbers("--scales", "Scales at which the network looks at a picture.", Usual.Scales);
     private readonly Option<bool> _flip = Common.On("--flip", "Also look at the mirrored picture.");
     private readonly Option<double> _alpha = Common.Number("--alpha", "Exponent of the background score; higher makes less background.", Usual.Alpha);
     private readonly Option<bool> _noCrf = new("--no-crf") { Description = "Leave out the dense CRF." };
@@ -49,7 +49,7 @@ internal sealed class LabelCommand : RcaCommand
         Common.RequireSameClasses(configuration.Classes, dataset);
         var options = new LabellingOptions
         {
-            Scales = parsed.GetValue(_scales) ?? Usual.Scales,
+            Scales = parsed.GetValue(_scales) is { Length: > 0 } given ? given : Usual.Scales,
             Flip = parsed.GetValue(_flip),
             Alpha = parsed.GetValue(_alpha),
             Crf = parsed.GetValue(_noCrf) ? null : Usual.Crf,

@@ -13,7 +13,7 @@ internal sealed class PredictCommand : RcaCommand
     private readonly Argument<string> _run = new("RUN") { Description = "Run folder that 'segment' made." };
     private readonly Argument<string> _pictures = new("PICTURE_OR_FOLDER") { Description = "A JPEG or PNG file, or a folder of them with any subfolders." };
     private readonly Option<string> _target = Common.Folder("--out", "Folder for masks/ (palette PNG) and overlays/ (to look at).");
-    private readonly Option<double[]?> _scales = Common.Numbers("--scales", "Scales at which the network looks at a picture.", Usual.Scales);
+    private readonly Option<double[]> _scales = Common.Numbers("--scales", "Scales at which the network looks at a picture.", Usual.Scales);
     private readonly Option<bool> _flip = Common.On("--flip", "Also look at the mirrored picture.");
     private readonly Option<bool> _noCrf = new("--no-crf") { Description = "Leave out the dense CRF." };
     private readonly Option<string> _device = Common.Device();
@@ -38,7 +38,7 @@ internal sealed class PredictCommand : RcaCommand
         var images = PictureFolder.Find(parsed.GetRequiredValue(_pictures));
         var options = new PredictionOptions
         {
-            Scales = parsed.GetValue(_scales) ?? Usual.Scales,
+            Scales = parsed.GetValue(_scales) is { Length: > 0 } given ? given : Usual.Scales,
             Flip = parsed.GetValue(_flip),
             Crf = parsed.GetValue(_noCrf) ? null : Usual.Crf,
         };
