@@ -33,7 +33,8 @@ internal sealed class DemoCommand : RcaCommand
         var options = new DemoOptions(
             SampleScenesOptions.FromCache(Common.CacheFolder) with { Seed = start },
             classification,
-            new LabellingOptions(),
+            // The scenes are small and their objects smaller still: larger scales, and a background that gives way less.
+            new LabellingOptions { Scales = [1, 1.5], Alpha = 3 },
             new SegmentationOptions { Seed = start, Backbone = classification.Backbone, Width = classification.Width, Size = classification.Size },
             new PredictionOptions());
         var compute = new Compute(parsed.GetRequiredValue(_device));

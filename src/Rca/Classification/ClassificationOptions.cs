@@ -58,7 +58,7 @@ public sealed record ClassificationOptions
     public double CoarseWeight { get; init; } = 0.4;
 
     /// <summary>Weight of the contrast loss (b).</summary>
-    public double ContrastWeight { get; init; } = 0.01;
+    public double ContrastWeight { get; init; } = 0.05;
 
     /// <summary>First epoch, counted from 0, of the contrast loss.</summary>
     public int ContrastStart { get; init; } = 2;
@@ -86,6 +86,12 @@ public sealed record ClassificationOptions
     /// untrained backbone saw; with weights that are trained already it is the better choice.
     /// </summary>
     public double MemoryMomentum { get; init; } = 0.5;
+
+    /// <summary>
+    /// Share of the run, 0 to 1, after which prototypes are gathered; 0 is from the second epoch on, as in the paper. A network that starts
+    /// from nothing has no features worth gathering before.
+    /// </summary>
+    public double AggregationStart { get; init; } = 0.5;
 
     /// <summary>Prototypes for each class (K).</summary>
     public int Prototypes { get; init; } = 10;
@@ -128,6 +134,7 @@ public sealed record ClassificationOptions
         ranges.Within("memory size", MemorySize, 1, 100_000);
         ranges.Within("score gate", ScoreGate, 0, 1);
         ranges.Within("memory momentum", MemoryMomentum, 0, 1);
+        ranges.Within("aggregation start", AggregationStart, 0, 1);
         ranges.Within("prototypes", Prototypes, 1, 1000);
         ranges.Within("aggregation temperature", AggregationTemperature, 0, 1e6);
         ranges.ThrowIfAny("The training settings cannot be used");

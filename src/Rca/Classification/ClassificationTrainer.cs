@@ -57,7 +57,7 @@ public sealed class ClassificationTrainer : IDisposable
     public EpochLosses TrainEpoch(int epoch, IProgress<int>? progress = null, CancellationToken cancellation = default)
     {
         Model.Train(true);
-        if (epoch > 0) RenewPrototypes(epoch);
+        if (epoch >= Math.Max(1, _options.AggregationStart * _options.Epochs)) RenewPrototypes(epoch);
         using var sums = Tensor.Zeros([4], device: _compute.Device);
         int step = 0;
         foreach (TrainingBatch batch in _loader.Epoch(epoch, cancellation))

@@ -36,6 +36,8 @@ public sealed class SemanticAggregation : Module
     /// <summary>F' = S Q with S = softmax(F Qᵀ / temperature) over all prototypes: (B, D, H, W) → (B, D, H, W).</summary>
     public Tensor Gather(Tensor features)
     {
+        // What is gathered is context: a gradient through the similarities, with prototypes that change every epoch, slows learning from scratch.
+        using var noGrad = new NoGrad();
         // Both products are 1×1 convolutions, so that features keep their layout and run in the network's precision.
         Tensor toPrototypes = (_prototypes * _scale).Reshape(_count, _channels, 1, 1);
         Tensor toFeatures = _prototypes.Transpose(0, 1).Reshape(_channels, _count, 1, 1);

@@ -17,10 +17,10 @@ public sealed record SegmentationOptions
     public double Width { get; init; } = 0.25;
 
     /// <summary>Passes over the training images, 1 to 10,000.</summary>
-    public int Epochs { get; init; } = 20;
+    public int Epochs { get; init; } = 25;
 
     /// <summary>Pictures in a step, 1 to 1,024.</summary>
-    public int BatchSize { get; init; } = 10;
+    public int BatchSize { get; init; } = 16;
 
     /// <summary>Side of the training square in pixels, 32 to 2,048.</summary>
     public int Size { get; init; } = 128;
@@ -38,16 +38,16 @@ public sealed record SegmentationOptions
     public double WeightDecay { get; init; } = 0.05;
 
     /// <summary>Smallest random scale of a training picture's longer side, against <see cref="Size"/>.</summary>
-    public double ScaleMin { get; init; } = 0.5;
+    public double ScaleMin { get; init; } = 0.7;
 
     /// <summary>Largest random scale of a training picture's longer side, against <see cref="Size"/>.</summary>
-    public double ScaleMax { get; init; } = 1.5;
+    public double ScaleMax { get; init; } = 1.75;
 
     /// <summary>Strength of random changes of brightness, contrast and saturation, 0 to 1.</summary>
-    public double Jitter { get; init; } = 0.3;
+    public double Jitter { get; init; } = 0.4;
 
     /// <summary>Largest random turn of the colour circle, 0 to 0.5. Colour tells some classes apart.</summary>
-    public double Hue { get; init; }
+    public double Hue { get; init; } = 0.05;
 
     /// <summary>float32, bfloat16 where it pays, or automatic.</summary>
     public Precision Precision { get; init; }
