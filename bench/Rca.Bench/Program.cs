@@ -76,7 +76,7 @@ static string Show(double seconds) => seconds < 1e-3
 double Python(string name)
 {
     var start = new ProcessStartInfo(python, [Path.Combine(AppContext.BaseDirectory, "step.py"), name, $"{TorchRuntime.Threads}"]) { RedirectStandardOutput = true };
-    start.Environment["OMP_WAIT_POLICY"] = "passive"; // as TorchRuntime sets it for this process
+    start.Environment["GOMP_SPINCOUNT"] = "100000"; // as TorchRuntime sets it for this process
     using Process process = Process.Start(start)!;
     string seconds = process.StandardOutput.ReadToEnd();
     process.WaitForExit();

@@ -107,8 +107,9 @@ public static unsafe partial class TorchRuntime
     /// </summary>
     private static void PrepareEnvironment()
     {
-        // Two spinning thread pools on a busy machine cost far more than a wake-up does.
-        setenv("OMP_WAIT_POLICY", "passive", 0);
+        // Threads that sleep between two operators of a step wake up too late; threads that spin without end ruin a busy machine.
+        // A bounded spin (about a millisecond) bridges the gaps inside a step and no more.
+        if (Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") is null) setenv("GOMP_SPINCOUNT", "100000", 0);
         // Activations of tens of megabytes come and go with each step. Kept in the heap they cost nothing;
         // handed back to the kernel each time, every page of theirs faults again.
         mallopt(MallocMmapThreshold, 32 << 20);

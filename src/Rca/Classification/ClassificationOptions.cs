@@ -16,7 +16,7 @@ public sealed record ClassificationOptions
     public double Width { get; init; } = 0.25;
 
     /// <summary>Passes over the training images, 1 to 10,000.</summary>
-    public int Epochs { get; init; } = 100;
+    public int Epochs { get; init; } = 80;
 
     /// <summary>Pictures in a step, 1 to 1,024.</summary>
     public int BatchSize { get; init; } = 16;

@@ -24,6 +24,9 @@ public static class ClassificationRun
     /// <summary>The kind of these runs.</summary>
     public const string Kind = "classification";
 
+    /// <summary>The tags of the val images are judged after every so many epochs, and after the last.</summary>
+    private const int JudgeEvery = 5;
+
     /// <summary>Trains on the train images of a data set, or goes on where an earlier start stopped.</summary>
     /// <param name="data">The data set.</param>
     /// <param name="run">The run folder.</param>
@@ -57,11 +60,12 @@ public static class ClassificationRun
                 "Training", done * (long)trainer.StepsPerEpoch + step, options.Epochs * (long)trainer.StepsPerEpoch, Detail(done, options.Epochs, loss, precision))));
             EpochLosses losses = trainer.TrainEpoch(epoch, steps, cancellation);
             loss = losses.Loss;
-            if (val.Count > 0) precision = TagEvaluation.MeanAveragePrecision(trainer.Model, val, options.Size, options.BatchSize, compute, cancellation);
+            bool judge = val.Count > 0 && ((epoch + 1) % JudgeEvery == 0 || epoch + 1 == options.Epochs);
+            if (judge) precision = TagEvaluation.MeanAveragePrecision(trainer.Model, val, options.Size, options.BatchSize, compute, cancellation);
             run.WriteMetrics(epoch + 1,
             [
                 ("loss", losses.Loss), ("final_loss", losses.FinalLoss), ("coarse_loss", losses.CoarseLoss), ("contrast_loss", losses.ContrastLoss),
-                ("memory_entries", losses.MemoryEntries), ("val_tag_precision", precision), ("seconds", Stopwatch.GetElapsedTime(started).TotalSeconds),
+                ("memory_entries", losses.MemoryEntries), ("val_tag_precision", judge ? precision : null), ("seconds", Stopwatch.GetElapsedTime(started).TotalSeconds),
             ]);
             run.SaveCheckpoint(trainer.State(), epoch + 1); // last: a start that stops between the two repeats the epoch and its row
         }
