@@ -48,7 +48,7 @@ static double Train(bool bfloat16)
 {
     using var outer = new TensorScope();
     TorchRuntime.Seed(1);
-    using var net = new ClassificationModel(20, new ClassificationOptions { Width = 0.5 }.AsCam());
+    using var net = new ClassificationModel(20, new ClassificationOptions { Backbone = "resnet18", Width = 0.5 }.AsCam());
     net.To(Device.Cpu, channelsLast: bfloat16);
     Tensor pictures = Tensor.Zeros([16, 3, 160, 160]), tags = Tensor.Full([16, 20], 0.5);
     pictures.Normal_(0, 1);

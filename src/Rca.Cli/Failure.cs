@@ -33,9 +33,10 @@ internal static class Failure
     {
         if (Environment.GetEnvironmentVariable(DebugVariable) == "1")
             return Environment.NewLine + exception;
-        var path = Path.Combine(Path.GetTempPath(), string.Create(CultureInfo.InvariantCulture, $"rca-error-{Environment.ProcessId}.txt"));
         try
         {
+            // A folder of its own with an unpredictable name: nobody can have put a link there.
+            var path = Path.Combine(Directory.CreateTempSubdirectory("rca-error-").FullName, "details.txt");
             File.WriteAllText(path, $"rca {string.Join(' ', arguments)}\n{Environment.OSVersion}, .NET {Environment.Version}\n\n{exception}\n");
             return $"This is a defect of the program; its details are in {path}.";
         }

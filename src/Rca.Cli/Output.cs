@@ -20,12 +20,8 @@ public sealed class Output(Terminal terminal, bool json)
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         // Names of files and classes stay readable; the document never lands in a web page.
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        // An IoU of a class that never occurs is NaN, which JSON cannot say.
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower), new NullForNaN() },
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
     };
-
-    /// <summary>True where the result goes out as JSON.</summary>
-    public bool IsJson => json;
 
     /// <summary>Where to write.</summary>
     public Terminal Terminal => terminal;
@@ -88,16 +84,4 @@ public sealed class Output(Terminal terminal, bool json)
             terminal.Out.WriteLine(string.Join("  ", row.Select((cell, i) => i == 0 ? cell.PadRight(widths[i]) : cell.PadLeft(widths[i]))).TrimEnd());
     }
 
-    private sealed class NullForNaN : JsonConverter<double>
-    {
-        public override double Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) => reader.GetDouble();
-
-        public override void Write(Utf8JsonWriter writer, double value, JsonSerializerOptions options)
-        {
-            if (double.IsFinite(value))
-                writer.WriteNumberValue(value);
-            else
-                writer.WriteNullValue();
-        }
-    }
 }

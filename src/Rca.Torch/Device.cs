@@ -20,13 +20,21 @@ public readonly record struct Device(int Type, int Index)
     {
         if (text == "cpu") return Cpu;
         if (text == "auto") return TorchRuntime.CudaAvailable ? Cuda() : Cpu;
-        int index = 0;
-        if (text != "cuda" && !(text.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(text.AsSpan(5), out index) && index is >= 0 and < 128))
+        if (CudaIndex(text) is not { } index)
             throw new TorchException($"The device '{text}' is unknown. Use auto, cpu, cuda or cuda:N.");
         if (!TorchRuntime.CudaAvailable)
             throw new TorchException($"The device '{text}' was asked for, but this libtorch ({TorchRuntime.Version}) finds no CUDA device. Use --device cpu, or set LIBTORCH to a libtorch with CUDA and build again.");
         return Cuda(index);
     }
+
+    /// <summary>Whether <see cref="Parse"/> knows the form of a text; not whether there is such a device.</summary>
+    public static bool IsWellFormed(string text) => text is "auto" or "cpu" || CudaIndex(text) is not null;
+
+    /// <summary>N of <c>cuda:N</c>, 0 of <c>cuda</c>, null of anything else.</summary>
+    private static int? CudaIndex(string text) =>
+        text == "cuda" ? 0
+        : text.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(text.AsSpan(5), out int index) && index is >= 0 and < 128 ? index
+        : null;
 
     /// <inheritdoc/>
     public override string ToString() => IsCuda ? $"cuda:{Index}" : "cpu";

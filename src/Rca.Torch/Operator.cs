@@ -57,14 +57,6 @@ internal sealed unsafe class Operator(string name, string overload = "")
         return new Tensor(result.Pointer);
     }
 
-    /// <summary>Calls an operator with two tensors as its results.</summary>
-    public (Tensor, Tensor) CallPair(params ReadOnlySpan<Argument> arguments)
-    {
-        var results = stackalloc NativeValue[2];
-        Invoke(arguments, results, 2);
-        return (new Tensor(results[0].Pointer), new Tensor(results[1].Pointer));
-    }
-
     /// <summary>Calls an operator with a truth value as its result.</summary>
     public bool CallBool(params ReadOnlySpan<Argument> arguments)
     {

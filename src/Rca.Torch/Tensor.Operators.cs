@@ -31,12 +31,6 @@ public sealed partial class Tensor
     /// <summary>Adds <paramref name="scale"/> times <paramref name="other"/>.</summary>
     public void Add_(Tensor other, double scale = 1) => Operators.AddInPlace.Run(this, other, scale);
 
-    /// <summary>Multiplies by <paramref name="other"/>.</summary>
-    public void Mul_(Tensor other) => Operators.MultiplyInPlace.Run(this, other);
-
-    /// <summary>Multiplies by a number.</summary>
-    public void Mul_(double scale) => Operators.MultiplyScalarInPlace.Run(this, scale);
-
     /// <summary>e to the power of each element.</summary>
     public Tensor Exp() => Operators.Exp.Call(this);
 
@@ -138,9 +132,6 @@ public sealed partial class Tensor
     /// <summary>A copy of the entries that <paramref name="index"/> (Int64) names.</summary>
     public Tensor IndexSelect(int dimension, Tensor index) => Operators.IndexSelect.Call(this, dimension, index);
 
-    /// <summary>A copy to which the entries of <paramref name="source"/> were added where <paramref name="index"/> (Int64) says.</summary>
-    public Tensor IndexAdd(int dimension, Tensor index, Tensor source) => Operators.IndexAdd.Call(this, dimension, index, source);
-
     /// <summary>Overwrites the entries that <paramref name="index"/> (Int64) names.</summary>
     public void IndexCopy_(int dimension, Tensor index, Tensor source) => Operators.IndexCopyInPlace.Run(this, dimension, index, source);
 
@@ -170,14 +161,6 @@ public sealed partial class Tensor
 
     /// <summary>True where both have the same shape and elements. On CUDA this waits for the device.</summary>
     public bool ElementsEqual(Tensor other) => Operators.ElementsEqual.CallBool(this, other);
-
-    /// <summary>True where all elements are finite. On CUDA this waits for the device.</summary>
-    public bool AllFinite()
-    {
-        using Tensor finite = Operators.IsFinite.Call(this);
-        using Tensor all = Operators.All.Call(finite);
-        return all.ToArray<bool>()[0];
-    }
 
     /// <summary>The same elements, cut off from the graph.</summary>
     public Tensor Detach() => Operators.Detach.Call(this);

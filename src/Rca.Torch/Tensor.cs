@@ -76,9 +76,6 @@ public sealed unsafe partial class Tensor : IDisposable
         }
     }
 
-    /// <summary>True where the elements lie with channels innermost (NHWC).</summary>
-    public bool IsChannelsLast => Info().ChannelsLast != 0;
-
     /// <summary>Size of one dimension; negative numbers count from the last.</summary>
     public long Size(int dimension)
     {

@@ -9,7 +9,7 @@ public sealed class OutputTests
 
         output.Line("for a person");
         output.Table(["a"], [["b"]]);
-        output.Json(new { MeanIou = double.NaN, Name = "größe & <tag>" });
+        output.Json(new { MeanIou = (double?)null, Name = "größe & <tag>" });
 
         Assert.Equal("{\n  \"mean_iou\": null,\n  \"name\": \"größe & <tag>\"\n}\n", writer.ToString());
     }

@@ -79,6 +79,62 @@ public sealed class TrainingCommandTests
         Assert.False(File.Exists(folder.At("labels", "one.png")));
     }
 
+    [Theory]
+    [InlineData("masks", "look", "would be overwritten")]
+    [InlineData("images", "look", "would be overwritten")]
+    [InlineData("labels", "labels", "the folder of --out")]
+    public void Label_does_not_write_over_other_files(string target, string overlays, string message)
+    {
+        using var folder = new TemporaryFolder();
+        TinyDataset.Write(folder);
+        Cli.Run("train", folder.Path, "--out", folder.At("run"), "--size", "32", "--width", "0.125", "--batch", "1", "--epochs", "1");
+        var mask = File.ReadAllBytes(folder.At("masks", "one.png"));
+
+        var result = Cli.Run("label", folder.At("run"), folder.Path, "--out", folder.At(target), "--overlays", folder.At(overlays));
+
+        Assert.Equal(ExitCode.BadInput, result.Code);
+        Assert.Contains(message, result.Error);
+        Assert.Equal(mask, File.ReadAllBytes(folder.At("masks", "one.png")));
+    }
+
+    [Fact]
+    public void Predict_does_not_write_over_the_masks_of_a_data_set()
+    {
+        using var folder = new TemporaryFolder();
+        TinyDataset.Write(folder);
+        Cli.Run("segment", folder.Path, "--labels", folder.At("masks"), "--out", folder.At("run"), "--size", "32", "--width", "0.125", "--epochs", "1");
+        var mask = File.ReadAllBytes(folder.At("masks", "one.png"));
+
+        var result = Cli.Run("predict", folder.At("run"), folder.At("images"), "--out", folder.Path);
+
+        Assert.Equal(ExitCode.BadInput, result.Code);
+        Assert.Contains("masks would be overwritten", result.Error);
+        Assert.Equal(mask, File.ReadAllBytes(folder.At("masks", "one.png")));
+    }
+
+    [Fact]
+    public void An_unknown_device_is_a_usage_error()
+    {
+        var result = Cli.Run("train", "data", "--out", "run", "--device", "banana");
+
+        Assert.Equal(ExitCode.Usage, result.Code);
+        Assert.Contains("'banana' is unknown", result.Error);
+    }
+
+    [Fact]
+    public void Label_without_a_readable_picture_fails()
+    {
+        using var folder = new TemporaryFolder();
+        TinyDataset.Write(folder);
+        Cli.Run("train", folder.Path, "--out", folder.At("run"), "--size", "32", "--width", "0.125", "--batch", "1", "--epochs", "1");
+        File.WriteAllText(folder.At("images", "one.png"), "no picture");
+
+        var result = Cli.Run("label", folder.At("run"), folder.Path, "--out", folder.At("labels"));
+
+        Assert.Equal(ExitCode.BadInput, result.Code);
+        Assert.Contains("None of the 1 pictures could be read", result.Error);
+    }
+
     [Fact]
     public void All_values_out_of_range_are_reported_at_once_and_nothing_is_made()
     {

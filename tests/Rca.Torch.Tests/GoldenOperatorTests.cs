@@ -22,7 +22,6 @@ public class GoldenOperatorTests
         ["cross_entropy"] = g => g["x"].CrossEntropy(g["target"], 255),
         ["soft_margin"] = g => g["scores"].MultiLabelSoftMargin(g["tags"]),
         ["index_select"] = g => g["x"].IndexSelect(2, g["index"]),
-        ["index_add"] = g => g["x"].IndexAdd(2, g["index"], g["index_select"]),
         ["index_copy"] = IndexCopy,
         ["gather"] = g => g["x"].Gather(1, g["gather.index"]),
         ["argmax"] = g => g["x"].ArgMax(1),

@@ -44,8 +44,19 @@ internal static class Common
         new(name) { Description = $"{description} [default: true]", HelpName = "true|false", DefaultValueFactory = _ => true };
 
     /// <summary>Where the network computes.</summary>
-    public static Option<string> Device() =>
-        new("--device") { Description = "auto (CUDA where there is one), cpu, cuda or cuda:N.", HelpName = "DEVICE", DefaultValueFactory = _ => "auto" };
+    public static Option<string> Device()
+    {
+        var option = new Option<string>("--device")
+        {
+            Description = "auto (CUDA where there is one), cpu, cuda or cuda:N.", HelpName = "DEVICE", DefaultValueFactory = _ => "auto",
+        };
+        option.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<string>() is { } text && !Torch.Device.IsWellFormed(text))
+                result.AddError($"--device: '{text}' is unknown. Use auto, cpu, cuda or cuda:N.");
+        });
+        return option;
+    }
 
     /// <summary>How exactly the network computes.</summary>
     public static Option<Precision> Precision() => new("--precision")
@@ -89,6 +100,21 @@ internal static class Common
     {
         if (!run.SequenceEqual(data.Classes))
             throw new RcaException($"The run was trained for the classes {string.Join(", ", run)}, but {data.Root} has {string.Join(", ", data.Classes)}. Write the run's classes, in this order, into {Path.Combine(data.Root, "classes.txt")}, or train anew.");
+    }
+
+    /// <summary>Folders that a command writes must not be each other, nor the data set's own pictures and masks: the file names are the same.</summary>
+    /// <param name="written">Name of the option and its folder, or null where it is not given.</param>
+    /// <param name="kept">Folders that must stay as they are.</param>
+    /// <exception cref="RcaException">Two are one.</exception>
+    public static void RequireSeparate(IReadOnlyList<(string Option, string? Folder)> written, IReadOnlyList<string?> kept)
+    {
+        var taken = kept.OfType<string>().ToDictionary(Real, static folder => $"{folder}, whose files would be overwritten");
+        foreach (var (option, folder) in written)
+            if (folder is not null && !taken.TryAdd(Real(folder), $"the folder of {option}"))
+                throw new RcaException($"{option} {folder} is {taken[Real(folder)]}. Choose another folder for {option}.");
+
+        static string Real(string folder) => Path.TrimEndingDirectorySeparator(
+            Directory.Exists(folder) ? new DirectoryInfo(folder).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? Path.GetFullPath(folder) : Path.GetFullPath(folder));
     }
 
     /// <summary>Names the files that were left out.</summary>

@@ -22,7 +22,7 @@ internal sealed class DemoCommand : RcaCommand
     public override IReadOnlyList<Example> Examples =>
     [
         new("demo", "Everything into runs/demo, with report.html to look at."),
-        new("demo --out /tmp/demo --seed 1", "Other scenes, another start."),
+        new("demo --out runs/other --seed 1", "Other scenes, another start."),
     ];
 
     protected override int Run(ParseResult parsed, Output output, CancellationToken cancel)

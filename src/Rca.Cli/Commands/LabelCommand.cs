@@ -59,9 +59,14 @@ internal sealed class LabelCommand : RcaCommand
         if (images.Count == 0)
             throw new RcaException($"{dataset.Root} has no {parsed.GetValue(_split).ToString().ToLowerInvariant()} images to label.");
         string to = parsed.GetRequiredValue(_target);
+        Common.RequireSeparate(
+            [("--out", to), ("--overlays", folders.Overlays), ("--maps", folders.Maps)],
+            [Path.Combine(dataset.Root, "images"), Path.Combine(dataset.Root, "masks"), folders.Saliency]);
         var labelling = new LabellingRun(model, configuration.Classes, configuration.Options.Size, options, folders, compute);
         var result = output.WithProgress(progress => labelling.Run(images, to, progress, cancel));
         Common.NoteUnreadable(result.Unreadable, output);
+        if (result.Pictures == 0)
+            throw new RcaException($"None of the {images.Count} pictures could be read.");
         if (result.WithoutSaliency.Count > 0)
             output.Note($"warning: {result.WithoutSaliency.Count} pictures have no usable saliency map, the first is {result.WithoutSaliency[0]}; their background came from the activation maps");
         output.Json(result);

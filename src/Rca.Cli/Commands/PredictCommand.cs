@@ -49,6 +49,8 @@ internal sealed class PredictCommand : RcaCommand
         var segmenter = new Segmenter(model, compute, configuration.Options.Size, options);
         string to = parsed.GetRequiredValue(_target);
         string masks = Path.Combine(to, "masks"), overlays = Path.Combine(to, "overlays");
+        if (File.Exists(Path.Combine(to, "tags.csv")))
+            throw new RcaException($"--out {to} is a data set; its masks would be overwritten. Choose another folder.");
         var result = output.WithProgress(progress => SegmentationRun.Predict(segmenter, images, configuration.Classes, masks, overlays, progress, cancel));
         Common.NoteUnreadable(result.Unreadable, output);
         if (result.Pictures == 0)

@@ -67,7 +67,7 @@ internal sealed class TrainCommand : RcaCommand
         output.Json(result);
         Common.ShowResume(folder, result.EpochsBefore, result.Epochs, output);
         if (result.FinalLoss is { } loss)
-            output.Line($"{result.Epochs} epochs, loss {loss:0.000}{(result.TagPrecision is { } ap ? $", tags of val pictures found with average _precision {Common.Percent(ap)}" : "")}, {Common.Duration(result.Seconds)}.");
+            output.Line($"{result.Epochs} epochs, loss {loss:0.000}{(result.TagPrecision is { } ap ? $", tags of val pictures found with average precision {Common.Percent(ap)}" : "")}, {Common.Duration(result.Seconds)}.");
         output.Line($"Next: ./rca label {folder.Path} {dataset.Root} --out {folder.Path}/labels");
         return ExitCode.Ok;
     }

@@ -35,7 +35,12 @@ public sealed class ClassificationTrainer : IDisposable
         Model = new ClassificationModel(classes, options);
         compute.Place(Model);
         _optimizer = new AdamW(TrainingGroups.Of(Model, options.LearningRate, options.HeadRateFactor, options.WeightDecay));
-        if (options.UsesMemory) _memory = new RegionalMemory(classes, Model.Channels, options, compute.Device);
+        if (options.UsesMemory)
+        {
+            // No class fills more slots than it has images.
+            int most = images.SelectMany(static image => image.Tags).CountBy(static l => l).Max(static count => count.Value);
+            _memory = new RegionalMemory(classes, Model.Channels, options with { MemorySize = Math.Min(options.MemorySize, most) }, compute.Device);
+        }
         var augmentation = new Augmentation(options.Size, options.ScaleMin, options.ScaleMax, options.Jitter, options.Hue);
         _loader = new BatchLoader(images, augmentation, options.BatchSize, options.Seed);
     }
@@ -73,7 +78,7 @@ public sealed class ClassificationTrainer : IDisposable
         return new EpochLosses(totals[0] / step, totals[1] / step, totals[2] / step, totals[3] / step, _memory?.Count ?? 0);
     }
 
-    /// <summary>Everything that a later session needs to go on: weights (with the prototypes), optimiser, memory.</summary>
+    /// <summary>Everything that a later start needs to go on: weights (with the prototypes), optimiser, memory.</summary>
     public IEnumerable<(string Name, Tensor Value)> State() =>
         Prefixed("model.", Model.State())
             .Concat(Prefixed("optimizer.", _optimizer.State()))

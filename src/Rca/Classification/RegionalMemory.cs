@@ -10,6 +10,7 @@ namespace Rca.Classification;
 public sealed class RegionalMemory : IDisposable
 {
     private const int Free = -1;
+    private const long MaxNumbers = 500_000_000;
     private readonly int _classes, _slotsPerClass, _channels;
     private readonly double _gate, _momentum;
     private readonly Tensor _vectors, _keys; // (L·N, D)
@@ -23,6 +24,9 @@ public sealed class RegionalMemory : IDisposable
     {
         (_classes, _slotsPerClass, _channels) = (classes, options.MemorySize, channels);
         (_gate, _momentum) = (options.ScoreGate, options.MemoryMomentum);
+        long numbers = (long)classes * _slotsPerClass * channels;
+        if (numbers > MaxNumbers)
+            throw new RcaException($"The regional memory would hold {classes} classes × {_slotsPerClass} regions × {channels} channels, twice; at most {MaxNumbers:N0} numbers each are supported. Train with fewer classes, a smaller --width, or without contrast and aggregation.");
         int slots = classes * _slotsPerClass;
         _vectors = Tensor.Zeros([slots, channels], device: device).Escape();
         _keys = Tensor.Zeros([slots, channels], device: device).Escape();

@@ -4,6 +4,7 @@ namespace Rca.Classification;
 
 /// <summary>
 /// Enriches features with prototypes of the whole data set (section 3.3): each position gathers the prototypes that resemble it.
+/// What is gathered is context: no gradient passes through it (the paper's passes through the similarities).
 /// The prototypes are part of the network's weights. Before there are any, what is gathered is zero.
 /// </summary>
 public sealed class SemanticAggregation : Module

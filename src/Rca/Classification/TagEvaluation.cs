@@ -18,7 +18,7 @@ public static class TagEvaluation
         model.Train(false);
         var view = new MultiScale(size, [1], Flip: false);
         var scores = new List<(float[] Scores, IReadOnlyList<int> Tags)>();
-        foreach (TaggedImage[] chunk in images.Chunk(batchSize))
+        foreach (TaggedImage[] chunk in PictureGroup.Chunk(images, batchSize))
         {
             cancellation.ThrowIfCancellationRequested();
             foreach (PictureGroup group in PictureGroup.Read(chunk))

@@ -120,7 +120,9 @@ internal sealed class ClassList
 
     private static string Rows(int count) => count == 1 ? "1 row" : $"{count} rows";
 
-    private static string Tidy(string tag) => string.Join(' ', tag.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+    /// <summary>One space between words, and no control character, which a terminal would obey.</summary>
+    private static string Tidy(string tag) =>
+        string.Join(' ', string.Concat(tag.Select(static c => char.IsControl(c) ? ' ' : c)).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 
     private static string Key(string tag) => Tidy(tag).ToLowerInvariant();
 }

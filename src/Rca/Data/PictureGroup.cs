@@ -8,6 +8,45 @@ namespace Rca.Data;
 /// <param name="Pictures">Their pictures, RGB, in the same order.</param>
 public sealed record PictureGroup(IReadOnlyList<TaggedImage> Images, IReadOnlyList<Picture> Pictures)
 {
+    /// <summary>As many pixels as are held at once: 192 MiB of RGB.</summary>
+    private const long PixelsAtOnce = 64_000_000;
+
+    /// <summary>Splits images so that each part's pictures fit into memory together.</summary>
+    /// <param name="images">The images, in their order.</param>
+    /// <param name="most">Images in a part.</param>
+    public static IEnumerable<TaggedImage[]> Chunk(IReadOnlyList<TaggedImage> images, int most)
+    {
+        var part = new List<TaggedImage>();
+        long pixels = 0;
+        foreach (TaggedImage image in images)
+        {
+            long own = Pixels(image);
+            if (part.Count == most || (part.Count > 0 && pixels + own > PixelsAtOnce))
+            {
+                yield return [.. part];
+                part.Clear();
+                pixels = 0;
+            }
+            part.Add(image);
+            pixels += own;
+        }
+        if (part.Count > 0) yield return [.. part];
+    }
+
+    /// <summary>From the file's header alone; 0 where it cannot be read, which reading the picture will report.</summary>
+    private static long Pixels(TaggedImage image)
+    {
+        try
+        {
+            var (width, height) = PictureFile.ReadSize(image.Path);
+            return (long)width * height;
+        }
+        catch (PictureException)
+        {
+            return 0;
+        }
+    }
+
     /// <summary>Reads pictures in parallel and groups them by size.</summary>
     /// <param name="images">The images, few enough that their pictures fit into memory.</param>
     /// <param name="unreadable">Takes the pictures that cannot be read, with the reason.</param>

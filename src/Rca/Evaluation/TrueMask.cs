@@ -10,15 +10,20 @@ internal static class TrueMask
     /// <summary>The true mask of an image, or null where it has none or it does not fit.</summary>
     /// <param name="image">The image.</param>
     /// <param name="prediction">What it is to be compared with.</param>
+    /// <param name="classes">Number of classes, L.</param>
     /// <param name="unreadable">Takes masks that cannot be used, with the reason.</param>
-    public static LabelMap? Read(TaggedImage image, LabelMap prediction, ConcurrentDictionary<string, string> unreadable)
+    public static LabelMap? Read(TaggedImage image, LabelMap prediction, int classes, ConcurrentDictionary<string, string> unreadable)
     {
         if (image.MaskPath is null) return null;
         try
         {
             LabelMap truth = LabelFile.Read(image.MaskPath);
-            if (truth.Width == prediction.Width && truth.Height == prediction.Height) return truth;
-            throw new PictureException(image.MaskPath, $"is {truth.Width}×{truth.Height}, but its picture is {prediction.Width}×{prediction.Height}");
+            if (truth.Width != prediction.Width || truth.Height != prediction.Height)
+                throw new PictureException(image.MaskPath, $"is {truth.Width}×{truth.Height}, but its picture is {prediction.Width}×{prediction.Height}");
+            foreach (ushort label in truth.Labels)
+                if (label > classes && label != LabelMap.Ignore)
+                    throw new PictureException(image.MaskPath, $"has label {label}; expected 0 (background) to {classes}, the number of classes, or ignore");
+            return truth;
         }
         catch (PictureException e)
         {

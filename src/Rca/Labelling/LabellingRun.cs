@@ -65,7 +65,7 @@ public sealed class LabellingRun
     {
         var watch = Stopwatch.StartNew();
         int done = 0;
-        foreach (TaggedImage[] chunk in images.Chunk(PicturesAtOnce))
+        foreach (TaggedImage[] chunk in PictureGroup.Chunk(images, PicturesAtOnce))
         {
             foreach (PictureGroup group in PictureGroup.Read(chunk, _unreadable))
             {
@@ -119,7 +119,7 @@ public sealed class LabellingRun
 
     private void Judge(TaggedImage image, LabelMap fromMaps, LabelMap labels)
     {
-        if (TrueMask.Read(image, labels, _unreadable) is not { } truth) return;
+        if (TrueMask.Read(image, labels, _classes.Count, _unreadable) is not { } truth) return;
         lock (_judging)
         {
             (_mapMatrix ??= new ConfusionMatrix(_classes.Count)).Add(fromMaps, truth);

@@ -77,11 +77,8 @@ public sealed class ExampleBuilder(ClassificationModel model, ActivationMapper m
     }
 
     /// <summary>The true mask, or null where there is none that fits the picture and the classes: earlier stages have told why.</summary>
-    private LabelMap? ReadTruth(TaggedImage image, Picture picture)
-    {
-        LabelMap? truth = TrueMask.Read(image, new LabelMap(picture.Width, picture.Height), unreadable: new ConcurrentDictionary<string, string>());
-        return truth?.Labels.All(label => label <= model.Classes || label == LabelMap.Ignore) == true ? truth : null;
-    }
+    private LabelMap? ReadTruth(TaggedImage image, Picture picture) =>
+        TrueMask.Read(image, new LabelMap(picture.Width, picture.Height), model.Classes, unreadable: new ConcurrentDictionary<string, string>());
 
     /// <summary>The maximum over the tagged classes at each pixel, (T, H, W) → (H, W).</summary>
     internal static float[] Strongest(ActivationMap map)

@@ -29,8 +29,9 @@ public static class TrainingCharts
         return from @group in groups
                let curves = from wanted in @group.Curves
                             from points in columns[wanted.Column].Take(1)
-                            where points.Any(static point => double.IsFinite(point.Value))
-                            select new Curve(wanted.Name, points)
+                            let measured = points.Where(static point => double.IsFinite(point.Value)).ToList() // some columns are not filled every epoch
+                            where measured.Count > 0
+                            select new Curve(wanted.Name, measured)
                where curves.Any()
                select new Chart(@group.Title, [.. curves]);
     }

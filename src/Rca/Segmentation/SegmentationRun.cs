@@ -111,7 +111,7 @@ public static class SegmentationRun
         var unreadable = new ConcurrentDictionary<string, string>();
         ConfusionMatrix? matrix = null;
         int done = 0, written = 0;
-        foreach (TaggedImage[] chunk in images.Chunk(PicturesAtOnce))
+        foreach (TaggedImage[] chunk in PictureGroup.Chunk(images, PicturesAtOnce))
         {
             foreach (PictureGroup group in PictureGroup.Read(chunk, unreadable))
             {
@@ -124,7 +124,7 @@ public static class SegmentationRun
                     if (overlays is not null)
                         OutputFile.Write(overlays, image.MaskName, path => PictureFile.WritePng(path, Overlay.Draw(picture, prediction, outline: true)));
                     written++;
-                    if (TrueMask.Read(image, prediction, unreadable) is not { } truth) continue;
+                    if (TrueMask.Read(image, prediction, classes.Count, unreadable) is not { } truth) continue;
                     (matrix ??= new ConfusionMatrix(classes.Count)).Add(prediction, truth);
                 }
             }

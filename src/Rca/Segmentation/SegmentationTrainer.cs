@@ -72,7 +72,7 @@ public sealed class SegmentationTrainer : IDisposable
         return loss;
     }
 
-    /// <summary>Everything that a later session needs to go on.</summary>
+    /// <summary>Everything that a later start needs to go on.</summary>
     public IEnumerable<(string Name, Tensor Value)> State() =>
         Model.State().Select(static item => ("model." + item.Name, item.Value))
             .Concat(_optimizer.State().Select(static item => ("optimizer." + item.Name, item.Value)));

@@ -13,7 +13,7 @@ public sealed class Segmenter(DeepLabV2 model, Compute compute, int size, Predic
     private const float LeastProbability = 0.05f;
 
     /// <summary>Probabilities held at once; with many labels fewer pictures are looked at together.</summary>
-    private const long ValuesAtOnce = 1 << 28;
+    private const long ValuesAtOnce = 1 << 25;
 
     private readonly MultiScale _view = new(size, options.Scales, options.Flip);
 

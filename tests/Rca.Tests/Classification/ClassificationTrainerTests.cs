@@ -30,6 +30,18 @@ public sealed class ClassificationTrainerTests : SingleThread
     }
 
     [Fact]
+    public void PrototypesAreGatheredFromTheChosenPartOfTheRunOn()
+    {
+        using var folder = new TemporaryFolder();
+        using var trainer = Make(folder, Options with { AggregationStart = 0.5 });
+        for (int epoch = 0; epoch < Options.Epochs; epoch++)
+        {
+            trainer.Train(epoch);
+            Assert.Equal(epoch >= Options.Epochs / 2, trainer.Model.Aggregation!.Prototypes().Present.ToArray<float>().Contains(1f));
+        }
+    }
+
+    [Fact]
     public void TheLossIsTheWeightedSumOfItsTerms()
     {
         using var folder = new TemporaryFolder();

@@ -30,6 +30,14 @@ public sealed class SemanticAggregationTests : SingleThread
     }
 
     [Fact]
+    public void NoGradientPassesThroughWhatIsGathered()
+    {
+        using var aggregation = new SemanticAggregation(L, D, Options);
+        aggregation.SetPrototypes(Values.Normal(1, L, K, D), Tensor.Full([L, K], 1));
+        Assert.False(aggregation.Gather(Values.Normal(2, 1, D, 2, 2).WithGrad()).RequiresGrad);
+    }
+
+    [Fact]
     public void BeforeThereArePrototypesNothingIsGathered()
     {
         using var aggregation = new SemanticAggregation(L, D, Options);

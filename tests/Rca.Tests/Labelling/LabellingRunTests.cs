@@ -26,6 +26,18 @@ public sealed class LabellingRunTests : SingleThread
     }
 
     [Fact]
+    public void ATrueMaskThatDoesNotFitIsNamedAndLeftOut()
+    {
+        using var folder = new TemporaryFolder();
+        TaggedDataset data = ShapeScenes.Write(folder, 3, 32);
+        LabelFile.Write(data.Images[0].MaskPath!, new LabelMap(32, 32, [.. Enumerable.Repeat((ushort)200, 32 * 32)]));
+        LabellingResult result = Label(folder, data, new LabellingFolders());
+        Assert.Equal(3, result.Pictures);
+        Assert.Contains("has label 200", Assert.Single(result.Unreadable).Value);
+        Assert.Equal(2, result.Labels!.Images);
+    }
+
+    [Fact]
     public void PicturesWithoutSaliencyAreNamedAndLabelledAllTheSame()
     {
         using var folder = new TemporaryFolder();

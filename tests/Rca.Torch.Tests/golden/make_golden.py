@@ -64,7 +64,6 @@ def operators():
 
     index = t["index"] = torch.tensor([4, 0, 4, 8])
     t["index_select"] = x.index_select(2, index)
-    t["index_add"] = x.index_add(2, index, t["index_select"])
     t["index_copy"] = x.clone().index_copy_(2, index[1:], t["index_select"][:, :, 1:])
     gather = t["gather.index"] = torch.randint(0, 3, (2, 1, 9, 7))
     t["gather"] = x.gather(1, gather)
