@@ -77,7 +77,9 @@ public sealed class ScriptTests
     {
         using var checkout = new FakeCheckout();
 
-        Assert.Contains("Building", checkout.Run("rca", "doctor").Error);
+        var first = checkout.Run("rca", "doctor").Error;
+        Assert.Contains("Setting up", first);
+        Assert.Contains("Building", first);
         Assert.Equal("", checkout.Run("rca", "doctor").Error);
         File.SetLastWriteTimeUtc(checkout.Source, new DateTime(2200, 1, 1, 0, 0, 0, DateTimeKind.Utc));
         Assert.Contains("Building", checkout.Run("rca", "doctor").Error);
@@ -122,7 +124,15 @@ public sealed class ScriptTests
             foreach (var script in (string[])["rca", "test", "eng/setup.sh"])
                 File.Copy(Path.Combine(Repository.Root, script), folder.At("check out", script));
             WriteScript(folder.At("bin", "dotnet"), FakeDotnet);
-            WriteScript(folder.At("check out", "eng", "bootstrap.sh"), "#!/bin/bash\n");
+            WriteScript(folder.At("check out", "eng", "bootstrap.sh"), """
+                #!/bin/bash
+                echo 'Setting up' >&2
+                checkout=$(dirname "$(dirname "$(readlink -f "$0")")")
+                source "$checkout/eng/setup.sh"
+                mkdir -p "$artifacts"
+                setup_key >"$artifacts/bootstrap.stamp"
+
+                """);
             foreach (var file in (string[])["src/a.cs", "Directory.Build.props", "Directory.Packages.props", "global.json", "artifacts/bin/Rca.Cli/release/Rca.Cli.dll"])
                 File.WriteAllText(folder.At("check out", file), "");
             Environment["PATH"] = $"{folder.At("bin")}:/usr/bin:/bin";

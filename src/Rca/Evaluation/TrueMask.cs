@@ -7,14 +7,14 @@ namespace Rca.Evaluation;
 /// <summary>Reads the true masks that a data set may have.</summary>
 internal static class TrueMask
 {
-    /// <summary>The true mask of an image, or null where it has none or it does not fit.</summary>
+    /// <summary>The true mask of an image, or null where it has none, it does not fit, or there are more classes than can be compared.</summary>
     /// <param name="image">The image.</param>
     /// <param name="prediction">What it is to be compared with.</param>
     /// <param name="classes">Number of classes, L.</param>
     /// <param name="unreadable">Takes masks that cannot be used, with the reason.</param>
     public static LabelMap? Read(TaggedImage image, LabelMap prediction, int classes, ConcurrentDictionary<string, string> unreadable)
     {
-        if (image.MaskPath is null) return null;
+        if (image.MaskPath is null || classes > ConfusionMatrix.MaxClasses) return null;
         try
         {
             LabelMap truth = LabelFile.Read(image.MaskPath);

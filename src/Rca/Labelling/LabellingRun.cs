@@ -33,11 +33,6 @@ public sealed class LabellingRun
     private readonly PseudoLabeller _labeller;
     private readonly LabellingFolders _folders;
     private readonly IReadOnlyList<string> _classes;
-    private readonly Lock _judging = new();
-    private readonly ConcurrentDictionary<string, string> _unreadable = new();
-    private readonly ConcurrentBag<string> _withoutSaliency = [];
-    private ConfusionMatrix? _mapMatrix, _labelMatrix;
-    private int _written;
 
     /// <summary>Prepares labelling.</summary>
     /// <param name="model">The trained network.</param>
@@ -64,45 +59,47 @@ public sealed class LabellingRun
     public LabellingResult Run(IReadOnlyList<TaggedImage> images, string output, IProgress<StageProgress>? progress = null, CancellationToken cancellation = default)
     {
         var watch = Stopwatch.StartNew();
+        var tally = new Tally();
         int done = 0;
         foreach (TaggedImage[] chunk in PictureGroup.Chunk(images, PicturesAtOnce))
         {
-            foreach (PictureGroup group in PictureGroup.Read(chunk, _unreadable))
+            foreach (PictureGroup group in PictureGroup.Read(chunk, tally.Unreadable))
             {
                 cancellation.ThrowIfCancellationRequested();
                 // The network has all processors first; then pictures are finished side by side, one thread each.
                 ActivationMap[] maps = _mapper.Map(group.Pictures, [.. group.Images.Select(static image => image.Tags)]);
                 Workers.For(maps.Length, Workers.AllProcessors, cancellation,
-                    i => Finish(group.Images[i], group.Pictures[i], maps[i], output, threads: maps.Length > 1 ? 1 : 0));
+                    i => Finish(group.Images[i], group.Pictures[i], maps[i], output, tally, threads: maps.Length > 1 ? 1 : 0));
             }
             done += chunk.Length;
             progress?.Report(new StageProgress("Labelling", done, images.Count));
         }
         return new LabellingResult(
-            _written, _mapMatrix?.ToReport(_classes), _labelMatrix?.ToReport(_classes),
-            _unreadable, [.. _withoutSaliency.Order(StringComparer.Ordinal)], watch.Elapsed.TotalSeconds);
+            tally.Written, tally.Maps?.ToReport(_classes), tally.Labels?.ToReport(_classes),
+            tally.Unreadable, [.. tally.WithoutSaliency.Order(StringComparer.Ordinal)], watch.Elapsed.TotalSeconds);
     }
 
-    private void Finish(TaggedImage image, Picture picture, ActivationMap map, string output, int threads)
+    private void Finish(TaggedImage image, Picture picture, ActivationMap map, string output, Tally tally, int threads)
     {
         Picture atMapSize = picture.Width == map.Width && picture.Height == map.Height ? picture : Resampler.Resize(picture, map.Width, map.Height);
-        LabelMap labels = Resampler.Resize(_labeller.Label(atMapSize, map, ReadSaliency(image, map), threads), picture.Width, picture.Height);
+        LabelMap labels = Resampler.Resize(_labeller.Label(atMapSize, map, ReadSaliency(image, map, tally), threads), picture.Width, picture.Height);
         OutputFile.Write(output, image.MaskName, path => LabelFile.Write(path, labels));
-        Interlocked.Increment(ref _written);
+        Interlocked.Increment(ref tally.Written);
         if (_folders.Overlays is { } overlays)
             OutputFile.Write(overlays, image.MaskName, path => PictureFile.WritePng(path, Overlay.Draw(picture, labels, outline: true)));
         if (_folders.Maps is { } maps)
             OutputFile.Write(maps, Path.ChangeExtension(image.Name, ".npz"), path => ActivationMapFile.Write(path, map, _classes));
-        Judge(image, Resampler.Resize(_labeller.FromMaps(map), picture.Width, picture.Height), labels);
+        if (TrueMask.Read(image, labels, _classes.Count, tally.Unreadable) is { } truth)
+            Judge(Resampler.Resize(_labeller.FromMaps(map), picture.Width, picture.Height), labels, truth, tally);
     }
 
-    private Picture? ReadSaliency(TaggedImage image, ActivationMap map)
+    private Picture? ReadSaliency(TaggedImage image, ActivationMap map, Tally tally)
     {
         if (_folders.Saliency is not { } folder) return null;
         string path = Path.Combine(folder, image.MaskName);
         if (!File.Exists(path))
         {
-            _withoutSaliency.Add(image.Name);
+            tally.WithoutSaliency.Add(image.Name);
             return null;
         }
         try
@@ -111,19 +108,27 @@ public sealed class LabellingRun
         }
         catch (PictureException e)
         {
-            _unreadable.TryAdd(e.Path, e.Message);
-            _withoutSaliency.Add(image.Name);
+            tally.Unreadable.TryAdd(e.Path, e.Message);
+            tally.WithoutSaliency.Add(image.Name);
             return null;
         }
     }
 
-    private void Judge(TaggedImage image, LabelMap fromMaps, LabelMap labels)
+    private void Judge(LabelMap fromMaps, LabelMap labels, LabelMap truth, Tally tally)
     {
-        if (TrueMask.Read(image, labels, _classes.Count, _unreadable) is not { } truth) return;
-        lock (_judging)
+        lock (tally)
         {
-            (_mapMatrix ??= new ConfusionMatrix(_classes.Count)).Add(fromMaps, truth);
-            (_labelMatrix ??= new ConfusionMatrix(_classes.Count)).Add(labels, truth);
+            (tally.Maps ??= new ConfusionMatrix(_classes.Count)).Add(fromMaps, truth);
+            (tally.Labels ??= new ConfusionMatrix(_classes.Count)).Add(labels, truth);
         }
+    }
+
+    /// <summary>What one run counts, from several threads.</summary>
+    private sealed class Tally
+    {
+        public readonly ConcurrentDictionary<string, string> Unreadable = new();
+        public readonly ConcurrentBag<string> WithoutSaliency = [];
+        public ConfusionMatrix? Maps, Labels;
+        public int Written;
     }
 }
