@@ -8,7 +8,7 @@ using Rca.Bench;
 using Rca.Classification;
 using Rca.Torch;
 
-const int Rounds = 5;
+const int Rounds = 3;
 TorchRuntime.Initialize();
 Console.WriteLine($"libtorch {TorchRuntime.Version}, {TorchRuntime.Threads} threads, bfloat16 in hardware: {TorchRuntime.HasFastBFloat16}");
 if (args is ["soak"])
