@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
-using Rca.Cli.Progress;
 using Rca.Data;
 using Rca.Evaluation;
+using Rca.Runs;
 
 namespace Rca.Cli.Commands;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
-using Rca.Cli.Progress;
 using Rca.Data;
+using Rca.Runs;
 
 namespace Rca.Cli.Commands;
 

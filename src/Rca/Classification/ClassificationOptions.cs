@@ -1,4 +1,3 @@
-using Rca.Backbones;
 using Rca.Runs;
 
 namespace Rca.Classification;
@@ -7,46 +6,10 @@ namespace Rca.Classification;
 /// Settings of the classification network's training. The defaults are the paper's method at the scale of small pictures and training from
 /// scratch; the symbols in brackets are the paper's.
 /// </summary>
-public sealed record ClassificationOptions
+public sealed record ClassificationOptions : TrainingOptions
 {
-    /// <summary>Network that makes the features; one of <see cref="Backbone.Names"/>.</summary>
-    public string Backbone { get; init; } = "resnet18s";
-
-    /// <summary>Factor on the backbone's channels, 0.125 to 2.</summary>
-    public double Width { get; init; } = 0.25;
-
-    /// <summary>Passes over the training images, 1 to 10,000.</summary>
-    public int Epochs { get; init; } = 80;
-
-    /// <summary>Pictures in a step, 1 to 1,024.</summary>
-    public int BatchSize { get; init; } = 16;
-
-    /// <summary>Side of the training square in pixels, 32 to 2,048.</summary>
-    public int Size { get; init; } = 128;
-
-    /// <summary>Start of all random choices.</summary>
-    public int Seed { get; init; }
-
-    /// <summary>Peak learning rate of the backbone (AdamW, with a warm-up of a tenth of the run and a cosine fall).</summary>
-    public double LearningRate { get; init; } = 1e-3;
-
-    /// <summary>Factor on the learning rate of heads and projections, which start from nothing even where the backbone does not.</summary>
-    public double HeadRateFactor { get; init; } = 1;
-
-    /// <summary>Decoupled weight decay of convolutions; biases and normalisation are left free.</summary>
-    public double WeightDecay { get; init; } = 0.05;
-
-    /// <summary>Smallest random scale of a training picture's longer side, against <see cref="Size"/>.</summary>
-    public double ScaleMin { get; init; } = 1;
-
-    /// <summary>Largest random scale of a training picture's longer side, against <see cref="Size"/>.</summary>
-    public double ScaleMax { get; init; } = 1.25;
-
-    /// <summary>Strength of random changes of brightness, contrast and saturation, 0 to 1.</summary>
-    public double Jitter { get; init; } = 0.3;
-
-    /// <summary>Largest random turn of the colour circle, 0 to 0.5. Colour tells some classes apart.</summary>
-    public double Hue { get; init; }
+    /// <summary>The usual settings.</summary>
+    public ClassificationOptions() => (Epochs, ScaleMin, ScaleMax, Jitter, Hue) = (80, 1, 1.25, 0.3, 0);
 
     /// <summary>Semantic contrast against the regional memory (section 3.2). Off, and aggregation off, is plain CAM.</summary>
     public bool Contrast { get; init; } = true;
@@ -99,32 +62,14 @@ public sealed record ClassificationOptions
     /// <summary>Divisor of the product of features and prototypes; 0 stands for √D, 1 is the paper's plain product.</summary>
     public double AggregationTemperature { get; init; }
 
-    /// <summary>float32, bfloat16 where it pays, or automatic.</summary>
-    public Precision Precision { get; init; }
-
     /// <summary>True where the run needs the regional memory.</summary>
     public bool UsesMemory => Contrast || Aggregation;
 
     /// <summary>These settings without contrast and aggregation: plain class activation maps.</summary>
     public ClassificationOptions AsCam() => this with { Contrast = false, Aggregation = false };
 
-    /// <summary>Checks all ranges.</summary>
-    /// <exception cref="RcaException">Lists every value out of range, with what was found and expected.</exception>
-    public void Validate()
+    private protected override void Check(RangeCheck ranges)
     {
-        var ranges = new RangeCheck();
-        ranges.OneOf("backbone", Backbone, Backbones.Backbone.Names);
-        ranges.Within("width", Width, 0.125, 2);
-        ranges.Within("epochs", Epochs, 1, 10_000);
-        ranges.Within("batch", BatchSize, 1, 1024);
-        ranges.Within("size", Size, 32, 2048);
-        ranges.Within("learning rate", LearningRate, 1e-8, 10);
-        ranges.Within("head rate factor", HeadRateFactor, 1e-3, 1000);
-        ranges.Within("weight decay", WeightDecay, 0, 1);
-        ranges.Within("smallest scale", ScaleMin, 0.1, 10);
-        ranges.Within("largest scale", ScaleMax, ScaleMin, 10);
-        ranges.Within("jitter", Jitter, 0, 1);
-        ranges.Within("hue", Hue, 0, 0.5);
         ranges.Within("coarse weight", CoarseWeight, 0, 100);
         ranges.Within("contrast weight", ContrastWeight, 0, 100);
         ranges.Within("contrast start", ContrastStart, 0, 10_000);
@@ -137,6 +82,5 @@ public sealed record ClassificationOptions
         ranges.Within("aggregation start", AggregationStart, 0, 1);
         ranges.Within("prototypes", Prototypes, 1, 1000);
         ranges.Within("aggregation temperature", AggregationTemperature, 0, 1e6);
-        ranges.ThrowIfAny("The training settings cannot be used");
     }
 }

@@ -34,15 +34,14 @@ public sealed class ClassificationTrainer : IDisposable
         TorchRuntime.Seed((ulong)Seeds.Derive(options.Seed, TorchStream));
         Model = new ClassificationModel(classes, options);
         compute.Place(Model);
-        _optimizer = new AdamW(TrainingGroups.Of(Model, options.LearningRate, options.HeadRateFactor, options.WeightDecay));
+        _optimizer = new AdamW(TrainingGroups.Of(Model, options));
         if (options.UsesMemory)
         {
             // No class fills more slots than it has images.
             int most = images.SelectMany(static image => image.Tags).CountBy(static l => l).Max(static count => count.Value);
             _memory = new RegionalMemory(classes, Model.Channels, options with { MemorySize = Math.Min(options.MemorySize, most) }, compute.Device);
         }
-        var augmentation = new Augmentation(options.Size, options.ScaleMin, options.ScaleMax, options.Jitter, options.Hue);
-        _loader = new BatchLoader(images, augmentation, options.BatchSize, options.Seed);
+        _loader = new BatchLoader(images, options.Augmentation(), options.BatchSize, options.Seed);
     }
 
     /// <summary>The network.</summary>

@@ -36,7 +36,7 @@ public sealed class DemoRun(
     {
         string scenes = Path.Combine(folder, "scenes"), labels = Path.Combine(folder, "labels");
         if (!Directory.Exists(scenes))
-            Timed("scenes", () => SampleScenes.Write(scenes, options.Scenes, Count("Making scenes"), cancellation));
+            Timed("scenes", () => SampleScenes.Write(scenes, options.Scenes, new CountProgress("Making scenes", progress), cancellation));
         TaggedDataset data = FolderDataset.Load(scenes);
 
         var classification = new RunFolder(Path.Combine(folder, "classification"));
@@ -113,12 +113,5 @@ public sealed class DemoRun(
         T result = work();
         _seconds[stage] = Math.Round(watch.Elapsed.TotalSeconds, 1);
         return result;
-    }
-
-    private CountProgress Count(string stage) => new(stage, progress);
-
-    private sealed class CountProgress(string stage, IProgress<StageProgress>? heard) : IProgress<(int Done, int Total)>
-    {
-        public void Report((int Done, int Total) value) => heard?.Report(new StageProgress(stage, value.Done, value.Total));
     }
 }

@@ -29,9 +29,8 @@ public sealed class SegmentationTrainer : IDisposable
         Model = new DeepLabV2(labels, options);
         if (backbone is not null) Model.Backbone.LoadState(backbone);
         compute.Place(Model);
-        _optimizer = new AdamW(TrainingGroups.Of(Model, options.LearningRate, options.HeadRateFactor, options.WeightDecay));
-        var augmentation = new Augmentation(options.Size, options.ScaleMin, options.ScaleMax, options.Jitter, options.Hue);
-        _loader = new BatchLoader(images, augmentation, options.BatchSize, options.Seed, labelPath, labels);
+        _optimizer = new AdamW(TrainingGroups.Of(Model, options));
+        _loader = new BatchLoader(images, options.Augmentation(), options.BatchSize, options.Seed, labelPath, labels);
     }
 
     /// <summary>The network.</summary>

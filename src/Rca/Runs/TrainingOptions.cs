@@ -1,0 +1,82 @@
+using Rca.Backbones;
+using Rca.Data;
+
+namespace Rca.Runs;
+
+/// <summary>Settings that the training of both networks has.</summary>
+public abstract record TrainingOptions
+{
+    /// <summary>Network that makes the features; one of <see cref="Backbones.Backbone.Names"/>.</summary>
+    public string Backbone { get; init; } = "resnet18s";
+
+    /// <summary>Factor on the backbone's channels, 0.125 to 2.</summary>
+    public double Width { get; init; } = 0.25;
+
+    /// <summary>Passes over the training images, 1 to 10,000.</summary>
+    public int Epochs { get; init; }
+
+    /// <summary>Pictures in a step, 1 to 1,024.</summary>
+    public int BatchSize { get; init; } = 16;
+
+    /// <summary>Side of the training square in pixels, 32 to 2,048.</summary>
+    public int Size { get; init; } = 128;
+
+    /// <summary>Start of all random choices.</summary>
+    public int Seed { get; init; }
+
+    /// <summary>
+    /// Highest learning rate of the backbone (AdamW). Classification warms up over a tenth of the run and falls as a cosine, segmentation
+    /// falls as (1 - progress)^0.9.
+    /// </summary>
+    public double LearningRate { get; init; } = 1e-3;
+
+    /// <summary>Factor on the learning rate of everything after the backbone, which starts from nothing even where the backbone does not.</summary>
+    public double HeadRateFactor { get; init; } = 1;
+
+    /// <summary>Decoupled weight decay of convolutions; biases and normalisation are left free.</summary>
+    public double WeightDecay { get; init; } = 0.05;
+
+    /// <summary>Smallest random scale of a training picture's longer side, against <see cref="Size"/>.</summary>
+    public double ScaleMin { get; init; }
+
+    /// <summary>Largest random scale of a training picture's longer side, against <see cref="Size"/>.</summary>
+    public double ScaleMax { get; init; }
+
+    /// <summary>Strength of random changes of brightness, contrast and saturation, 0 to 1.</summary>
+    public double Jitter { get; init; }
+
+    /// <summary>Largest random turn of the colour circle, 0 to 0.5. Colour tells some classes apart.</summary>
+    public double Hue { get; init; }
+
+    /// <summary>float32, bfloat16 where it pays, or automatic.</summary>
+    public Precision Precision { get; init; }
+
+    /// <summary>Checks all ranges.</summary>
+    /// <exception cref="RcaException">Lists every value out of range, with what was found and expected.</exception>
+    public void Validate()
+    {
+        var ranges = new RangeCheck();
+        ranges.OneOf("backbone", Backbone, Backbones.Backbone.Names);
+        ranges.Within("width", Width, 0.125, 2);
+        ranges.Within("epochs", Epochs, 1, 10_000);
+        ranges.Within("batch", BatchSize, 1, 1024);
+        ranges.Within("size", Size, 32, 2048);
+        ranges.Within("learning rate", LearningRate, 1e-8, 10);
+        ranges.Within("head rate factor", HeadRateFactor, 1e-3, 1000);
+        ranges.Within("weight decay", WeightDecay, 0, 1);
+        ranges.Within("smallest scale", ScaleMin, 0.1, 10);
+        ranges.Within("largest scale", ScaleMax, ScaleMin, 10);
+        ranges.Within("jitter", Jitter, 0, 1);
+        ranges.Within("hue", Hue, 0, 0.5);
+        Check(ranges);
+        ranges.ThrowIfAny("The training settings cannot be used");
+    }
+
+    /// <summary>What happens to training pictures.</summary>
+    internal Augmentation Augmentation() => new(Size, ScaleMin, ScaleMax, Jitter, Hue);
+
+    /// <summary>Checks the settings that only one network has.</summary>
+    private protected virtual void Check(RangeCheck ranges)
+    {
+    }
+}
