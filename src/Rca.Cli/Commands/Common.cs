@@ -43,6 +43,12 @@ internal static class Common
     public static Option<bool> On(string name, string description) =>
         new(name) { Description = $"{description} [default: true]", HelpName = "true|false", DefaultValueFactory = _ => true };
 
+    /// <summary>Changes settings that have no option of their own.</summary>
+    public static Option<string[]> Set() => new("--set")
+    {
+        Description = "Changes any setting by its name in the run's config.json; may be repeated.", HelpName = "NAME=VALUE", DefaultValueFactory = _ => [],
+    };
+
     /// <summary>Where the network computes.</summary>
     public static Option<string> Device()
     {

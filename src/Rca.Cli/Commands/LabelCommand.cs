@@ -22,6 +22,7 @@ internal sealed class LabelCommand : RcaCommand
     private readonly Option<string?> _saliency = new("--saliency") { Description = "Folder of saliency maps: grey PNGs named like the pictures.", HelpName = "DIR" };
     private readonly Option<string?> _overlays = new("--overlays") { Description = "Also write the pictures with their labels painted over.", HelpName = "DIR" };
     private readonly Option<string?> _maps = new("--maps") { Description = "Also write the activation maps (.npz, 8 bit, tagged classes).", HelpName = "DIR" };
+    private readonly Option<string[]> _set = Common.Set();
     private readonly Option<string> _device = Common.Device();
     private readonly Option<Precision> _precision = Common.Precision();
 
@@ -30,7 +31,7 @@ internal sealed class LabelCommand : RcaCommand
     {
         Arguments.Add(_run);
         Arguments.Add(_data);
-        Take(_target, _split, _scales, _flip, _alpha, _noCrf, _saliency, _overlays, _maps, _device, _precision);
+        Take(_target, _split, _scales, _flip, _alpha, _noCrf, _saliency, _overlays, _maps, _set, _device, _precision);
     }
 
     public override IReadOnlyList<Example> Examples =>
@@ -54,6 +55,7 @@ internal sealed class LabelCommand : RcaCommand
             Alpha = parsed.GetValue(_alpha),
             Crf = parsed.GetValue(_noCrf) ? null : Usual.Crf,
         };
+        options = SettingOverrides.Apply(options, parsed.GetValue(_set)!);
         var folders = new LabellingFolders(parsed.GetValue(_saliency), parsed.GetValue(_overlays), parsed.GetValue(_maps));
         var images = dataset.Of(parsed.GetValue(_split));
         if (images.Count == 0)

@@ -22,6 +22,7 @@ internal sealed class SegmentCommand : RcaCommand
     private readonly Option<int?> _size = new("--size") { Description = $"Side of the training square in pixels. [default: {Usual.Size}]", HelpName = "N" };
     private readonly Option<double> _rate = Common.Number("--learning-rate", "First learning rate of the backbone.", Usual.LearningRate);
     private readonly Option<int> _seed = Common.Number("--seed", "Seed of all choices: the same seed gives the same run.", Usual.Seed);
+    private readonly Option<string[]> _set = Common.Set();
     private readonly Option<string> _device = Common.Device();
     private readonly Option<Precision> _precision = Common.Precision();
 
@@ -30,7 +31,7 @@ internal sealed class SegmentCommand : RcaCommand
     {
         Arguments.Add(_data);
         _backbone.AcceptOnlyFromAmong([.. Backbone.Names]);
-        Take(_labels, _run, _from, _backbone, _width, _epochs, _batch, _size, _rate, _seed, _device, _precision);
+        Take(_labels, _run, _from, _backbone, _width, _epochs, _batch, _size, _rate, _seed, _set, _device, _precision);
         Validators.Add(result =>
         {
             if (result.GetResult(_from) is not null && (result.GetResult(_backbone) is not null || result.GetResult(_width) is not null))
@@ -60,6 +61,7 @@ internal sealed class SegmentCommand : RcaCommand
             Seed = parsed.GetValue(_seed),
             Precision = parsed.GetValue(_precision),
         };
+        options = SettingOverrides.Apply(options, parsed.GetValue(_set)!);
         var compute = new Compute(parsed.GetRequiredValue(_device), options.Precision);
         var folder = new RunFolder(parsed.GetRequiredValue(_run));
         var result = output.WithProgress(progress =>

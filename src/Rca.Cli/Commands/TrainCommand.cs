@@ -24,6 +24,7 @@ internal sealed class TrainCommand : RcaCommand
     private readonly Option<bool> _contrast = Common.On("--contrast", "Semantic contrast against the regional memory.");
     private readonly Option<bool> _aggregation = Common.On("--aggregation", "Semantic aggregation of the memory's prototypes.");
     private readonly Option<double> _gate = Common.Number("--score-gate", "Score above which a region enters the memory; 0 lets all in.", Usual.ScoreGate);
+    private readonly Option<string[]> _set = Common.Set();
     private readonly Option<string> _device = Common.Device();
     private readonly Option<Precision> _precision = Common.Precision();
 
@@ -31,7 +32,7 @@ internal sealed class TrainCommand : RcaCommand
         : base("train", "Trains the classification network on tagged pictures.", terminal)
     {
         Arguments.Add(_data);
-        Take(_run, _method, _backbone, _width, _epochs, _batch, _size, _rate, _seed, _contrast, _aggregation, _gate, _device, _precision);
+        Take(_run, _method, _backbone, _width, _epochs, _batch, _size, _rate, _seed, _contrast, _aggregation, _gate, _set, _device, _precision);
     }
 
     public override IReadOnlyList<Example> Examples =>
@@ -61,6 +62,7 @@ internal sealed class TrainCommand : RcaCommand
         if (parsed.GetValue(_method) == Cam)
             options = options.AsCam();
         var dataset = Common.Load(parsed.GetRequiredValue(_data), output);
+        options = SettingOverrides.Apply(options, parsed.GetValue(_set)!);
         var compute = new Compute(parsed.GetRequiredValue(_device), options.Precision);
         var result = output.WithProgress(progress => ClassificationRun.Train(dataset, folder, options, compute, progress, cancel));
         Common.NoteUnreadable(result.Unreadable, output);

@@ -41,7 +41,7 @@ public sealed class ClassificationTrainer : IDisposable
             int most = images.SelectMany(static image => image.Tags).CountBy(static l => l).Max(static count => count.Value);
             _memory = new RegionalMemory(classes, Model.Channels, options with { MemorySize = Math.Min(options.MemorySize, most) }, compute.Device);
         }
-        _loader = new BatchLoader(images, options.Augmentation(), options.BatchSize, options.Seed);
+        _loader = new BatchLoader(images, options.Augmentation, options.BatchSize, options.Seed);
     }
 
     /// <summary>The network.</summary>

@@ -22,20 +22,20 @@ public sealed class BatchLoader
 
     private const int BatchesAhead = 2, LoaderStream = 0;
     private readonly IReadOnlyList<TaggedImage> _images;
-    private readonly Augmentation _augmentation;
+    private readonly Func<int, Augmentation> _augmentation;
     private readonly Func<TaggedImage, string>? _labelPath;
     private readonly int _batchSize, _seed, _labels;
     private readonly ConcurrentDictionary<string, string> _unreadable = new();
 
     /// <summary>Makes a loader.</summary>
     /// <param name="images">The images, in any order; each epoch shuffles anew.</param>
-    /// <param name="augmentation">What happens to each picture.</param>
+    /// <param name="augmentation">What happens to each picture in an epoch.</param>
     /// <param name="batchSize">Pictures in a batch.</param>
     /// <param name="seed">The run's seed.</param>
     /// <param name="labelPath">Where the label map of an image is, or null for training from tags.</param>
     /// <param name="labels">Number of labels, L + 1; a label map with a larger label counts as unreadable.</param>
     public BatchLoader(
-        IReadOnlyList<TaggedImage> images, Augmentation augmentation, int batchSize, int seed,
+        IReadOnlyList<TaggedImage> images, Func<int, Augmentation> augmentation, int batchSize, int seed,
         Func<TaggedImage, string>? labelPath = null, int labels = LabelMap.Ignore) =>
         (_images, _augmentation, _batchSize, _seed, _labelPath, _labels) = (images, augmentation, batchSize, seed, labelPath, labels);
 
@@ -87,15 +87,16 @@ public sealed class BatchLoader
     /// <summary>Reads the pictures of a batch in parallel; null where none of them can be read.</summary>
     private TrainingBatch? Assemble(int epoch, ReadOnlyMemory<int> indices, CancellationToken cancellation)
     {
+        Augmentation augmentation = _augmentation(epoch);
         var samples = new (Picture Picture, LabelMap? Labels)?[indices.Length];
         Workers.For(samples.Length, Workers.AllProcessors, cancellation, k =>
         {
             int index = indices.Span[k];
-            samples[k] = Read(_images[index], Seeds.Generator(_seed, LoaderStream, epoch, index));
+            samples[k] = Read(_images[index], augmentation, Seeds.Generator(_seed, LoaderStream, epoch, index));
         });
         int[] readable = [.. Enumerable.Range(0, samples.Length).Where(k => samples[k] is not null)];
         if (readable.Length == 0) return null;
-        int size = _augmentation.Size;
+        int size = augmentation.Size;
         var pictures = new PictureBatch(readable.Length, size, size);
         long[]? labels = _labelPath is null ? null : new long[readable.Length * size * size];
         for (int k = 0; k < readable.Length; k++)
@@ -109,13 +110,13 @@ public sealed class BatchLoader
         return new TrainingBatch([.. readable.Select(k => indices.Span[k])], pictures, labels);
     }
 
-    private (Picture, LabelMap?)? Read(TaggedImage image, Random random)
+    private (Picture, LabelMap?)? Read(TaggedImage image, Augmentation augmentation, Random random)
     {
         try
         {
             Picture picture = PictureFile.ReadRgb(image.Path);
             LabelMap? labels = _labelPath is null ? null : ReadLabels(_labelPath(image), picture);
-            return _augmentation.Apply(picture, labels, random);
+            return augmentation.Apply(picture, labels, random);
         }
         catch (PictureException e)
         {

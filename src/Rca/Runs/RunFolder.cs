@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using Rca.Torch;
 
 namespace Rca.Runs;
@@ -35,16 +34,6 @@ public sealed class RunFolder
     private const string EpochKey = "epochs_done";
     private const long MaxConfigurationBytes = 16 << 20;
 
-    private static readonly JsonSerializerOptions Json = new()
-    {
-        WriteIndented = true,
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        RespectNullableAnnotations = true,
-        RespectRequiredConstructorParameters = true,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
-    };
-
     /// <summary>Names a run's folder; nothing is read or written yet.</summary>
     public RunFolder(string path) => Path = path;
 
@@ -76,7 +65,7 @@ public sealed class RunFolder
             {
                 throw new RcaException($"The run folder {Path} cannot be made ({e.Message}).", e);
             }
-            TextFile.Write(ConfigurationPath, JsonSerializer.Serialize(configuration, Json));
+            TextFile.Write(ConfigurationPath, JsonSerializer.Serialize(configuration, SettingOverrides.Json));
             return 0;
         }
         RunConfiguration<TOptions> found = Read<TOptions>(configuration.Kind);
@@ -95,7 +84,7 @@ public sealed class RunFolder
             throw new RcaException($"{Path} is a {found} run; a {kind} run is needed here. './rca {(kind == "classification" ? "train" : "segment")}' makes one.");
         try
         {
-            return JsonSerializer.Deserialize<RunConfiguration<TOptions>>(File.ReadAllBytes(ConfigurationPath), Json)!;
+            return JsonSerializer.Deserialize<RunConfiguration<TOptions>>(File.ReadAllBytes(ConfigurationPath), SettingOverrides.Json)!;
         }
         catch (JsonException e)
         {
@@ -163,7 +152,7 @@ public sealed class RunFolder
             ["classes"] = string.Join(", ", configuration.Classes),
             ["train images"] = configuration.TrainImages,
         };
-        foreach (JsonProperty property in JsonSerializer.SerializeToElement(configuration.Options, Json).EnumerateObject())
+        foreach (JsonProperty property in JsonSerializer.SerializeToElement(configuration.Options, SettingOverrides.Json).EnumerateObject())
             fields[property.Name] = property.Value.GetRawText();
         return fields;
     }

@@ -21,6 +21,15 @@ public abstract record TrainingOptions
     /// <summary>Side of the training square in pixels, 32 to 2,048.</summary>
     public int Size { get; init; } = 128;
 
+    /// <summary>
+    /// Side of the training square in the first part of the run, 32 to <see cref="Size"/>. Small pictures cost less, and a network that starts
+    /// from nothing learns from them what large ones only refine. 0 stands for <see cref="Size"/>.
+    /// </summary>
+    public int StartSize { get; init; }
+
+    /// <summary>Share of the run, 0 to 1, that is trained at <see cref="StartSize"/>.</summary>
+    public double StartShare { get; init; }
+
     /// <summary>Start of all random choices.</summary>
     public int Seed { get; init; }
 
@@ -61,6 +70,8 @@ public abstract record TrainingOptions
         ranges.Within("epochs", Epochs, 1, 10_000);
         ranges.Within("batch", BatchSize, 1, 1024);
         ranges.Within("size", Size, 32, 2048);
+        if (StartSize != 0) ranges.Within("start size", StartSize, 32, Size);
+        ranges.Within("start share", StartShare, 0, 1);
         ranges.Within("learning rate", LearningRate, 1e-8, 10);
         ranges.Within("head rate factor", HeadRateFactor, 1e-3, 1000);
         ranges.Within("weight decay", WeightDecay, 0, 1);
@@ -72,8 +83,9 @@ public abstract record TrainingOptions
         ranges.ThrowIfAny("The training settings cannot be used");
     }
 
-    /// <summary>What happens to training pictures.</summary>
-    internal Augmentation Augmentation() => new(Size, ScaleMin, ScaleMax, Jitter, Hue);
+    /// <summary>What happens to training pictures in an epoch, counted from 0.</summary>
+    internal Augmentation Augmentation(int epoch) =>
+        new(StartSize > 0 && epoch < StartShare * Epochs ? StartSize : Size, ScaleMin, ScaleMax, Jitter, Hue);
 
     /// <summary>Checks the settings that only one network has.</summary>
     private protected virtual void Check(RangeCheck ranges)

@@ -30,7 +30,7 @@ public sealed class SegmentationTrainer : IDisposable
         if (backbone is not null) Model.Backbone.LoadState(backbone);
         compute.Place(Model);
         _optimizer = new AdamW(TrainingGroups.Of(Model, options));
-        _loader = new BatchLoader(images, options.Augmentation(), options.BatchSize, options.Seed, labelPath, labels);
+        _loader = new BatchLoader(images, options.Augmentation, options.BatchSize, options.Seed, labelPath, labels);
     }
 
     /// <summary>The network.</summary>
@@ -97,7 +97,7 @@ public sealed class SegmentationTrainer : IDisposable
         Tensor loss;
         using (var forward = new TensorScope())
         {
-            int size = _options.Size;
+            int size = batch.Pictures.Height;
             Tensor labels = Tensor.From(batch.Labels!, batch.Images.Length, size, size).To(_compute.Device); // (B, S, S)
             Tensor x = _compute.Upload(batch.Pictures);
             Tensor scores;

@@ -42,13 +42,27 @@ public sealed class BatchLoaderTests
     public void AnEpochHasFullBatchesOrOneSmallOne(int images, int batch, int[] sizes)
     {
         using var folder = new TemporaryFolder();
-        var loader = new BatchLoader(ShapeScenes.Write(folder, images, 20).Images, Augmentation, batch, seed: 1);
+        var loader = new BatchLoader(ShapeScenes.Write(folder, images, 20).Images, _ => Augmentation, batch, seed: 1);
         TrainingBatch[] batches = [.. loader.Epoch(0, Never)];
         Assert.Equal(sizes, batches.Select(static b => b.Images.Length));
         Assert.Equal(Math.Max(1, sizes.Length), loader.StepsPerEpoch);
         int[] drawn = [.. batches.SelectMany(static b => b.Images)];
         Assert.Equal(drawn.Length, drawn.Distinct().Count());
         Assert.All(batches, static b => Assert.Null(b.Labels));
+    }
+
+    [Fact]
+    public void TheAugmentationMayChangeFromEpochToEpoch()
+    {
+        using var folder = new TemporaryFolder();
+        IReadOnlyList<TaggedImage> images = ShapeScenes.Write(folder, 2, 20).Images;
+        var loader = new BatchLoader(images, epoch => Augmentation with { Size = epoch == 0 ? 8 : 24 }, 2, 1, static image => image.MaskPath!);
+        foreach ((int epoch, int size) in ((int, int)[])[(0, 8), (1, 24)])
+        {
+            TrainingBatch batch = Assert.Single(loader.Epoch(epoch, Never));
+            Assert.Equal((size, size), (batch.Pictures.Width, batch.Pictures.Height));
+            Assert.Equal(2 * size * size, batch.Labels!.Length);
+        }
     }
 
     [Fact]
@@ -78,7 +92,7 @@ public sealed class BatchLoaderTests
     public void FailuresReachTheReaderAsThemselves()
     {
         using var folder = new TemporaryFolder();
-        var loader = new BatchLoader(ShapeScenes.Write(folder, 4, 20).Images, Augmentation, 2, 1, static _ => throw new RcaException("no labels today"));
+        var loader = new BatchLoader(ShapeScenes.Write(folder, 4, 20).Images, _ => Augmentation, 2, 1, static _ => throw new RcaException("no labels today"));
         Assert.Equal("no labels today", Assert.Throws<RcaException>(() => loader.Epoch(0, Never).Count()).Message);
     }
 
@@ -90,7 +104,7 @@ public sealed class BatchLoaderTests
         for (int after = 0; after < 3; after++)
         {
             using var source = new CancellationTokenSource();
-            var loader = new BatchLoader(images, Augmentation, 1, 1, image =>
+            var loader = new BatchLoader(images, _ => Augmentation, 1, 1, image =>
             {
                 if (image.Name == $"{after}.png") source.Cancel(); // from the producer's side
                 return image.MaskPath!;
@@ -104,7 +118,7 @@ public sealed class BatchLoaderTests
     {
         using var folder = new TemporaryFolder();
         int read = 0;
-        var loader = new BatchLoader(ShapeScenes.Write(folder, 30, 20).Images, Augmentation, 1, 1, image =>
+        var loader = new BatchLoader(ShapeScenes.Write(folder, 30, 20).Images, _ => Augmentation, 1, 1, image =>
         {
             Interlocked.Increment(ref read);
             return image.MaskPath!;
@@ -117,5 +131,5 @@ public sealed class BatchLoaderTests
     }
 
     private static BatchLoader Labelled(IReadOnlyList<TaggedImage> images, int batch, int seed) =>
-        new(images, Augmentation, batch, seed, static image => image.MaskPath!);
+        new(images, _ => Augmentation, batch, seed, static image => image.MaskPath!);
 }
