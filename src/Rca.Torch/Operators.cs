@@ -42,6 +42,7 @@ internal static class Operators
         Expand = new("aten::expand"),
         Concatenate = new("aten::cat"),
         Narrow = new("aten::narrow"),
+        Diagonal = new("aten::diagonal"),
         Flip = new("aten::flip"),
         IndexSelect = new("aten::index_select"),
         IndexCopyInPlace = new("aten::index_copy_"),

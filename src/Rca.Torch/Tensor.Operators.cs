@@ -123,6 +123,9 @@ public sealed partial class Tensor
     /// <summary>Joins tensors along a dimension.</summary>
     public static Tensor Concatenate(Tensor[] tensors, int dimension) => Operators.Concatenate.Call(tensors, dimension);
 
+    /// <summary>The main diagonal of a matrix, as a view: (n, n) → (n).</summary>
+    public Tensor Diagonal() => Operators.Diagonal.Call(this);
+
     /// <summary>A view of <paramref name="length"/> entries from <paramref name="start"/> on.</summary>
     public Tensor Narrow(int dimension, long start, long length) => Operators.Narrow.Call(this, dimension, start, length);
 

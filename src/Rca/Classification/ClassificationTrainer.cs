@@ -20,7 +20,7 @@ public sealed class ClassificationTrainer : IDisposable
     private readonly ClassificationOptions _options;
     private readonly Compute _compute;
     private readonly BatchLoader _loader;
-    private readonly Optimizer _optimizer;
+    private readonly OptimizerSet _optimizer;
     private readonly RegionalMemory? _memory;
 
     /// <summary>Makes a trainer with fresh weights.</summary>
@@ -34,7 +34,7 @@ public sealed class ClassificationTrainer : IDisposable
         TorchRuntime.Seed((ulong)Seeds.Derive(options.Seed, TorchStream));
         Model = new ClassificationModel(classes, options);
         compute.Place(Model);
-        _optimizer = new AdamW(TrainingGroups.Of(Model, options));
+        _optimizer = TrainingOptimizer.Of(Model, options);
         if (options.UsesMemory)
         {
             // No class fills more slots than it has images.

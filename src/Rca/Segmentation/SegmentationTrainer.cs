@@ -11,7 +11,7 @@ public sealed class SegmentationTrainer : IDisposable
     private readonly SegmentationOptions _options;
     private readonly Compute _compute;
     private readonly BatchLoader _loader;
-    private readonly Optimizer _optimizer;
+    private readonly OptimizerSet _optimizer;
 
     /// <summary>Makes a trainer.</summary>
     /// <param name="labels">Classes and background, L + 1.</param>
@@ -29,7 +29,7 @@ public sealed class SegmentationTrainer : IDisposable
         Model = new DeepLabV2(labels, options);
         if (backbone is not null) Model.Backbone.LoadState(backbone);
         compute.Place(Model);
-        _optimizer = new AdamW(TrainingGroups.Of(Model, options));
+        _optimizer = TrainingOptimizer.Of(Model, options);
         _loader = new BatchLoader(images, options.Augmentation, options.BatchSize, options.Seed, labelPath, labels);
     }
 
