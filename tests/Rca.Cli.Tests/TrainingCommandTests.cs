@@ -33,15 +33,15 @@ public sealed class TrainingCommandTests
         TinyDataset.Write(folder);
         string[] train = ["train", folder.Path, "--out", folder.At("run"), "--size", "48", "--width", "0.125", "--batch", "1", "--epochs", "2"];
 
-        var trained = Cli.Run([.. train, "--set", "start_size=32", "--set", "start_share=0.5", "--set", "memory_size=7"]);
+        var trained = Cli.Run([.. train, "--set", "start_scale=0.5", "--set", "start_share=0.5", "--set", "memory_size=7"]);
         var mistaken = Cli.Run([.. train, "--set", "memory_sise=7"]);
-        var outOfRange = Cli.Run([.. train, "--set", "start_size=64"]);
+        var outOfRange = Cli.Run([.. train, "--set", "start_scale=2"]);
 
         Assert.Equal(ExitCode.Ok, trained.Code);
         Assert.Contains("\"memory_size\": 7", File.ReadAllText(folder.At("run", "config.json")));
         Assert.Equal(ExitCode.BadInput, mistaken.Code);
         Assert.Contains("Did you mean 'memory_size'?", mistaken.Error);
-        Assert.Contains("start size is 64; expected 32 to 48", outOfRange.Error);
+        Assert.Contains("start scale is 2; expected 0.1 to 1", outOfRange.Error);
     }
 
     [Fact]

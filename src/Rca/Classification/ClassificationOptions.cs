@@ -9,7 +9,7 @@ namespace Rca.Classification;
 public sealed record ClassificationOptions : TrainingOptions
 {
     /// <summary>The usual settings.</summary>
-    public ClassificationOptions() => (Epochs, ScaleMin, ScaleMax, Jitter, Hue) = (80, 1, 1.25, 0.3, 0);
+    public ClassificationOptions() => (Epochs, StartShare, ScaleMin, ScaleMax, Jitter, Hue) = (30, 0.8, 1, 1.5, 0, 0);
 
     /// <summary>Semantic contrast against the regional memory (section 3.2). Off, and aggregation off, is plain CAM.</summary>
     public bool Contrast { get; init; } = true;
@@ -21,7 +21,7 @@ public sealed record ClassificationOptions : TrainingOptions
     public double CoarseWeight { get; init; } = 0.4;
 
     /// <summary>Weight of the contrast loss (b).</summary>
-    public double ContrastWeight { get; init; } = 0.05;
+    public double ContrastWeight { get; init; } = 0.01;
 
     /// <summary>First epoch, counted from 0, of the contrast loss.</summary>
     public int ContrastStart { get; init; } = 2;

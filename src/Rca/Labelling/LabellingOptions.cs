@@ -12,6 +12,9 @@ public sealed record LabellingOptions
     /// <summary>Also looks at the mirrored picture.</summary>
     public bool Flip { get; init; } = true;
 
+    /// <summary>Which of the network's maps become labels. Without aggregation both are the same.</summary>
+    public MapKind Maps { get; init; } = MapKind.Final;
+
     /// <summary>Exponent of the background score (1 - max)^α, 0.1 to 100: higher makes less background.</summary>
     public double Alpha { get; init; } = 4;
 

@@ -33,6 +33,7 @@ public sealed class LabellingRun
     private readonly PseudoLabeller _labeller;
     private readonly LabellingFolders _folders;
     private readonly IReadOnlyList<string> _classes;
+    private readonly MapKind _kind;
 
     /// <summary>Prepares labelling.</summary>
     /// <param name="model">The trained network.</param>
@@ -48,7 +49,7 @@ public sealed class LabellingRun
             throw new RcaException($"The saliency folder {saliency} does not exist. It should hold grey PNGs named like the images.");
         _mapper = new ActivationMapper(model, compute, new MultiScale(size, options.Scales, options.Flip));
         _labeller = new PseudoLabeller(options);
-        (_classes, _folders) = (classes, folders);
+        (_classes, _folders, _kind) = (classes, folders, options.Maps);
     }
 
     /// <summary>Writes one label map for each image, named like it, below <paramref name="output"/>.</summary>
@@ -67,7 +68,7 @@ public sealed class LabellingRun
             {
                 cancellation.ThrowIfCancellationRequested();
                 // The network has all processors first; then pictures are finished side by side, one thread each.
-                ActivationMap[] maps = _mapper.Map(group.Pictures, [.. group.Images.Select(static image => image.Tags)]);
+                ActivationMap[] maps = _mapper.Map(group.Pictures, [.. group.Images.Select(static image => image.Tags)], _kind);
                 Workers.For(maps.Length, Workers.AllProcessors, cancellation,
                     i => Finish(group.Images[i], group.Pictures[i], maps[i], output, tally, threads: maps.Length > 1 ? 1 : 0));
             }

@@ -6,6 +6,9 @@ namespace Rca.Runs;
 /// <summary>Settings that the training of both networks has.</summary>
 public abstract record TrainingOptions
 {
+    /// <summary>Start sizes are whole cells of the features' grid, in pairs.</summary>
+    private const int Grid = 16;
+
     /// <summary>Network that makes the features; one of <see cref="Backbones.Backbone.Names"/>.</summary>
     public string Backbone { get; init; } = "resnet18s";
 
@@ -22,12 +25,12 @@ public abstract record TrainingOptions
     public int Size { get; init; } = 128;
 
     /// <summary>
-    /// Side of the training square in the first part of the run, 32 to <see cref="Size"/>. Small pictures cost less, and a network that starts
-    /// from nothing learns from them what large ones only refine. 0 stands for <see cref="Size"/>.
+    /// Side of the training square in the first part of the run, as a fraction of <see cref="Size"/>, 0.1 to 1. Small pictures cost less, and a
+    /// network that starts from nothing learns from them what large ones only refine.
     /// </summary>
-    public int StartSize { get; init; }
+    public double StartScale { get; init; } = 0.5;
 
-    /// <summary>Share of the run, 0 to 1, that is trained at <see cref="StartSize"/>.</summary>
+    /// <summary>Share of the run, 0 to 1, that is trained at <see cref="StartScale"/>.</summary>
     public double StartShare { get; init; }
 
     /// <summary>Start of all random choices.</summary>
@@ -37,7 +40,7 @@ public abstract record TrainingOptions
     /// Highest rate of the backbone's convolutions (Muon: orthogonal steps, which teach a network that starts from nothing several times
     /// faster). 0 leaves them to AdamW and <see cref="LearningRate"/>.
     /// </summary>
-    public double MatrixRate { get; init; } = 0.003;
+    public double MatrixRate { get; init; } = 0.006;
 
     /// <summary>
     /// Highest learning rate of all other weights of the backbone (AdamW). Classification warms up over a tenth of the run and falls as a cosine, segmentation
@@ -76,7 +79,7 @@ public abstract record TrainingOptions
         ranges.Within("epochs", Epochs, 1, 10_000);
         ranges.Within("batch", BatchSize, 1, 1024);
         ranges.Within("size", Size, 32, 2048);
-        if (StartSize != 0) ranges.Within("start size", StartSize, 32, Size);
+        ranges.Within("start scale", StartScale, 0.1, 1);
         ranges.Within("start share", StartShare, 0, 1);
         ranges.Within("learning rate", LearningRate, 1e-8, 10);
         ranges.Within("matrix rate", MatrixRate, 0, 1);
@@ -91,8 +94,12 @@ public abstract record TrainingOptions
     }
 
     /// <summary>What happens to training pictures in an epoch, counted from 0.</summary>
-    internal Augmentation Augmentation(int epoch) =>
-        new(StartSize > 0 && epoch < StartShare * Epochs ? StartSize : Size, ScaleMin, ScaleMax, Jitter, Hue);
+    internal Augmentation Augmentation(int epoch)
+    {
+        bool starts = epoch < StartShare * Epochs;
+        int side = starts ? Math.Max(Grid, (int)Math.Round(Size * StartScale / Grid) * Grid) : Size;
+        return new Augmentation(side, ScaleMin, ScaleMax, Jitter, Hue);
+    }
 
     /// <summary>Checks the settings that only one network has.</summary>
     private protected virtual void Check(RangeCheck ranges)
