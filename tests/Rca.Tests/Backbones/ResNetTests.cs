@@ -9,7 +9,7 @@ public sealed class ResNetTests : SingleThread
     [Fact]
     public void NamesAndShapesAreTorchvisions()
     {
-        using var net = new ResNet([2, 2, 2, 2], 1, smallPictures: false);
+        using var net = Backbone.Create("resnet18", 1);
         var expected = JsonSerializer.Deserialize<Dictionary<string, long[]>>(Safetensors.ReadMetadata(Values.GoldenPath("resnet18.safetensors"))["torchvision_state"])!;
         Assert.Equal(
             expected.Select(static item => $"{item.Key} [{string.Join(", ", item.Value)}]").Order(StringComparer.Ordinal),
@@ -37,8 +37,8 @@ public sealed class ResNetTests : SingleThread
     public void FeaturesEqualADilatedResNetOfTorch()
     {
         using var noGrad = new NoGrad();
-        using var net = new ResNet([2, 2, 2, 2], 0.25, smallPictures: false);
-        net.LoadState(net.State().ToDictionary(static item => item.Name, static item => ReferenceWeights.Make(item.Name, item.Value.Shape)));
+        using var net = Backbone.Create("resnet18", 0.25);
+        ReferenceWeights.Fill(net);
         net.Train(false);
         using WeightFile golden = Safetensors.Read(Values.GoldenPath("resnet18.safetensors"));
         Tensor actual = net.Forward(ReferenceWeights.Make("input", 2, 3, 65, 71));
