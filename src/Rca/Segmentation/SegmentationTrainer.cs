@@ -19,7 +19,7 @@ public sealed class SegmentationTrainer : IDisposable
     /// <param name="labelPath">Where the label map of an image is.</param>
     /// <param name="options">Checked settings.</param>
     /// <param name="compute">Device and precision.</param>
-    /// <param name="backbone">Weights for the backbone to start from, or null for fresh ones.</param>
+    /// <param name="backbone">Weights for the backbone to start from; or null for fresh ones.</param>
     public SegmentationTrainer(
         int labels, IReadOnlyList<TaggedImage> images, Func<TaggedImage, string> labelPath, SegmentationOptions options, Compute compute,
         IReadOnlyDictionary<string, Tensor>? backbone = null)
@@ -50,6 +50,7 @@ public sealed class SegmentationTrainer : IDisposable
     public double TrainEpoch(int epoch, IProgress<int>? progress = null, CancellationToken cancellation = default)
     {
         Model.Train(true);
+        TorchRuntime.Seed((ulong)Seeds.Derive(_options.Seed, TorchStream, epoch)); // dropout, the same after a stop
         using var sum = Tensor.Zeros([], device: _compute.Device);
         int step = 0, learned = 0;
         foreach (TrainingBatch batch in _loader.Epoch(epoch, cancellation))
@@ -100,9 +101,11 @@ public sealed class SegmentationTrainer : IDisposable
             int size = _options.Size;
             Tensor labels = Tensor.From(batch.Labels!, batch.Images.Length, size, size).To(_compute.Device); // (B, S, S)
             Tensor x = _compute.Upload(batch.Pictures);
-            Tensor scores;
-            using (_compute.Autocast()) scores = Model.Forward(x); // (B, L + 1, S/8, S/8)
-            loss = forward.Keep(scores.To(DType.Float32).Contiguous().ResizeBilinear(size, size).CrossEntropy(labels, BatchLoader.Ignore));
+            Tensor[] scores; // each (B, L + 1, S/s, S/s)
+            using (_compute.Autocast()) scores = _options.MultiScaleLoss ? Model.ForwardScales(x) : [Model.Forward(x)];
+            loss = forward.Keep(scores.Select(Loss).Aggregate(static (a, b) => a + b) * (1.0 / scores.Length));
+
+            Tensor Loss(Tensor s) => s.To(DType.Float32).Contiguous().ResizeBilinear(size, size).CrossEntropy(labels, BatchLoader.Ignore);
         }
         using (new NoGrad()) sum.Add_(loss);
         loss.Backward();
