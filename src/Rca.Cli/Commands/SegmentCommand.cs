@@ -18,8 +18,6 @@ internal sealed class SegmentCommand : RcaCommand
     private readonly Option<string?> _backbone = new("--backbone") { Description = $"Network that makes the features. [default: {Usual.Backbone}]", HelpName = string.Join('|', Backbone.Names) };
     private readonly Option<string?> _weights = Common.Weights();
     private readonly Option<double?> _width = Common.Width(Usual.Width);
-    private readonly Option<int> _stride = Common.Number("--output-stride", "Pixels for each position of the scores, 8 or 16.", Usual.OutputStride);
-    private readonly Option<bool> _pyramid = new("--multi-scale-loss") { Description = "Averages the loss over scales 0.5, 0.75 and 1 and their maximum, as the original does." };
     private readonly Option<int> _epochs = Common.Number("--epochs", "Passes over the train images.", Usual.Epochs);
     private readonly Option<int> _batch = Common.Number("--batch", "Pictures in a step.", Usual.BatchSize);
     private readonly Option<int?> _size = new("--size") { Description = $"Side of the training square in pixels. [default: {Usual.Size}]", HelpName = "N" };
@@ -33,7 +31,7 @@ internal sealed class SegmentCommand : RcaCommand
     {
         Arguments.Add(_data);
         _backbone.AcceptOnlyFromAmong([.. Backbone.Names]);
-        Take(_labels, _run, _from, _backbone, _weights, _width, _stride, _pyramid, _epochs, _batch, _size, _rate, _seed, _device, _precision);
+        Take(_labels, _run, _from, _backbone, _weights, _width, _epochs, _batch, _size, _rate, _seed, _device, _precision);
         Validators.Add(result =>
         {
             if (result.GetResult(_from) is not null && new Option[] { _backbone, _weights, _width }.Any(option => result.GetResult(option) is not null))
@@ -57,8 +55,6 @@ internal sealed class SegmentCommand : RcaCommand
             Backbone = source?.Backbone ?? parsed.GetValue(_backbone) ?? Usual.Backbone,
             Weights = parsed.GetValue(_weights),
             Width = source?.Width ?? parsed.GetValue(_width) ?? (parsed.GetValue(_weights) is null ? Usual.Width : 1),
-            OutputStride = parsed.GetValue(_stride),
-            MultiScaleLoss = parsed.GetValue(_pyramid),
             Epochs = parsed.GetValue(_epochs),
             BatchSize = parsed.GetValue(_batch),
             Size = parsed.GetValue(_size) ?? source?.Size ?? Usual.Size,

@@ -21,6 +21,20 @@ public sealed class PublicBackboneTests : SingleThread
         GoldenOutput.AssertEqual($"{golden}.safetensors", output, net.Forward(ReferenceWeights.Make("input", 2, 3, 96, 96)));
     }
 
+    /// <summary>The dilated layout "D1", by the features of the method's public code.</summary>
+    [Fact]
+    public void FeaturesOfVgg16EqualThoseOfTheReleasedMethod()
+    {
+        using var noGrad = new NoGrad();
+        using Backbone net = Backbone.Create("vgg16", 1);
+        ReferenceWeights.Fill(net);
+        using WeightFile golden = Safetensors.Read(Values.GoldenPath("released_step.safetensors"));
+        Tensor actual = net.Forward(ReferenceWeights.Make("input", 3, 3, 64, 64));
+        Assert.Equal(golden.Tensors["features"].Shape, actual.Shape);
+        float[] expected = golden.Tensors["features"].ToArray<float>();
+        Values.AssertClose(expected, actual.ToArray<float>(), 2e-4 * expected.Max());
+    }
+
     private static Backbone Make(string golden) => golden switch
     {
         "torchvision_resnet18" => new ResNet([2, 2, 2, 2], ResNetKind.Basic, 1, outputStride: 32),

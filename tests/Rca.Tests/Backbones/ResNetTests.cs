@@ -16,22 +16,6 @@ public sealed class ResNetTests : SingleThread
             net.State().Select(static item => $"{item.Name} [{string.Join(", ", item.Value.Shape)}]").Order(StringComparer.Ordinal));
     }
 
-    [Theory]
-    [InlineData(64)]
-    [InlineData(65)]
-    [InlineData(95)]
-    [InlineData(100)]
-    [InlineData(160)]
-    [InlineData(161)]
-    public void TheGridIsAnEighthRoundedUp(int size)
-    {
-        using var noGrad = new NoGrad();
-        using var net = Backbone.Create("resnet18", 0.125);
-        net.Train(false);
-        long grid = (size + 7) / 8;
-        Assert.Equal([1, net.Channels, grid, grid], net.Forward(Tensor.Zeros([1, 3, size, size])).Shape);
-    }
-
     /// <summary>Dilations, strides, shortcuts and normalisation in one: another dilation changes the result by far more than the tolerance.</summary>
     [Fact]
     public void FeaturesEqualADilatedResNetOfTorch()
@@ -46,13 +30,5 @@ public sealed class ResNetTests : SingleThread
         // 17 convolutions in float32 on whatever kernels the processor has: 1e-4 of the largest value.
         float[] expected = golden.Tensors["output"].ToArray<float>();
         Values.AssertClose(expected, actual.ToArray<float>(), 1e-4 * expected.Max());
-    }
-
-    [Fact]
-    public void AnUnknownNameIsRefusedWithTheKnownOnes()
-    {
-        var e = Assert.Throws<RcaException>(() => Backbone.Create("resnet19", 1));
-        Assert.Contains("resnet19", e.Message);
-        Assert.Contains("resnet18", e.Message);
     }
 }
