@@ -12,7 +12,7 @@ public sealed record SegmentationOptions : TrainingOptions
     /// <summary>The usual settings.</summary>
     public SegmentationOptions() => (Epochs, ScaleMin, ScaleMax, Jitter, Hue) = (25, 0.7, 1.75, 0.4, 0.05);
 
-    /// <summary>Pixels for each position of the scores, 8 or 16; 16 takes a third of the time and loses thin parts.</summary>
+    /// <summary>Pixels for each position of the scores, 8 or 16; 16 takes a third of the multiply-adds and loses thin parts.</summary>
     public int OutputStride { get; init; } = 8;
 
     /// <summary>

@@ -19,7 +19,7 @@ public sealed class SegmentationTrainer : IDisposable
     /// <param name="labelPath">Where the label map of an image is.</param>
     /// <param name="options">Checked settings.</param>
     /// <param name="compute">Device and precision.</param>
-    /// <param name="backbone">Weights for the backbone to start from; or null for fresh ones.</param>
+    /// <param name="backbone">Weights for the backbone to start from, or null for fresh ones.</param>
     public SegmentationTrainer(
         int labels, IReadOnlyList<TaggedImage> images, Func<TaggedImage, string> labelPath, SegmentationOptions options, Compute compute,
         IReadOnlyDictionary<string, Tensor>? backbone = null)
