@@ -8,6 +8,7 @@ public sealed class PublicBackboneTests : SingleThread
 {
     [Theory]
     [InlineData("torchvision_resnet18", "layer4")]
+    [InlineData("torchvision_resnet34", "layer4")]
     [InlineData("torchvision_resnet50_stride8", "layer4")]
     [InlineData("torchvision_resnet101_stride16", "layer4")]
     [InlineData("torchvision_vgg16", "features")]
@@ -38,6 +39,7 @@ public sealed class PublicBackboneTests : SingleThread
     private static Backbone Make(string golden) => golden switch
     {
         "torchvision_resnet18" => new ResNet([2, 2, 2, 2], ResNetKind.Basic, 1, outputStride: 32),
+        "torchvision_resnet34" => new ResNet([3, 4, 6, 3], ResNetKind.Basic, 1, outputStride: 32),
         "torchvision_resnet50_stride8" => Backbone.Create("resnet50", 1),
         "torchvision_resnet101_stride16" => Backbone.Create("resnet101", 1, outputStride: 16),
         "torchvision_vgg16" => new Vgg16(1, outputStride: 32),
