@@ -54,7 +54,9 @@ internal sealed unsafe class Operator(string name, string overload = "")
     {
         NativeValue result;
         Invoke(arguments, &result, 1);
-        return new Tensor(result.Pointer);
+        var tensor = new Tensor(result.Pointer);
+        OperationCounter.Count(this, arguments, tensor);
+        return tensor;
     }
 
     /// <summary>Calls an operator with a truth value as its result.</summary>
@@ -77,7 +79,11 @@ internal sealed unsafe class Operator(string name, string overload = "")
     }
 
     /// <summary>Calls an operator for its effect; results are dropped.</summary>
-    public void Run(params ReadOnlySpan<Argument> arguments) => Invoke(arguments, null, 0);
+    public void Run(params ReadOnlySpan<Argument> arguments)
+    {
+        Invoke(arguments, null, 0);
+        OperationCounter.Count(this, arguments, null);
+    }
 
     private nint Resolve()
     {

@@ -68,6 +68,7 @@ internal static class Operators
         Arange = new("aten::arange"),
         Conv2d = new("aten::conv2d"),
         BatchNorm = new("aten::batch_norm"),
+        FeatureDropout = new("aten::feature_dropout"),
         MaxPool2d = new("aten::max_pool2d"),
         UpsampleBilinear2d = new("aten::upsample_bilinear2d"),
         CrossEntropy = new("aten::cross_entropy_loss"),

@@ -214,8 +214,11 @@ public sealed partial class Tensor
     public Tensor BatchNorm(Tensor weight, Tensor bias, Tensor runningMean, Tensor runningVar, bool training, double momentum, double epsilon) =>
         Operators.BatchNorm.Call(this, weight, bias, runningMean, runningVar, training, momentum, epsilon, true);
 
-    /// <summary>Maximum over windows of (B, C, H, W).</summary>
-    public Tensor MaxPool2d(int size, int stride, int padding = 0) => Operators.MaxPool2d.Call(this, size, stride, padding);
+    /// <summary>Sets each channel of (B, C, H, W) to zero with probability <paramref name="p"/> in training, and scales the others by 1 / (1 - p).</summary>
+    public Tensor Dropout2d(double p, bool training) => Operators.FeatureDropout.Call(this, p, training);
+
+    /// <summary>Maximum over windows of (B, C, H, W). <paramref name="ceil"/> keeps the last window where it is cut off by the border.</summary>
+    public Tensor MaxPool2d(int size, int stride, int padding = 0, bool ceil = false) => Operators.MaxPool2d.Call(this, size, stride, padding, 1, ceil);
 
     /// <summary>Bilinear resize of (B, C, H, W) between pixel centres (PyTorch's align_corners = False), without antialiasing.</summary>
     public Tensor ResizeBilinear(long height, long width) => Operators.UpsampleBilinear2d.Call(this, new[] { height, width }, false);

@@ -1,4 +1,6 @@
+using Rca.Backbones;
 using Rca.Imaging;
+using Rca.Torch;
 
 namespace Rca.Cli.Tests;
 
@@ -42,6 +44,27 @@ public sealed class TrainingCommandTests
         Assert.Equal(ExitCode.BadInput, mistaken.Code);
         Assert.Contains("Did you mean 'memory_size'?", mistaken.Error);
         Assert.Contains("start scale is 2; expected 0.1 to 1", outOfRange.Error);
+    }
+
+    [Fact]
+    public void Train_starts_from_weights_that_fit_and_names_those_that_do_not()
+    {
+        using var folder = new TemporaryFolder();
+        TinyDataset.Write(folder);
+        using (var net = Backbone.Create("resnet18", 0.125)) Safetensors.Write(folder.At("weights.safetensors"), net.State());
+        string[] train =
+        [
+            "train", folder.Path, "--out", folder.At("run"), "--size", "32", "--batch", "1", "--epochs", "1",
+            "--method", "cam", "--backbone", "resnet18", "--weights", folder.At("weights.safetensors"),
+        ];
+
+        var wide = Cli.Run(train); // public weights are of width 1, and so is the backbone unless told otherwise
+        var narrow = Cli.Run([.. train, "--width", "0.125"]);
+
+        Assert.Equal(ExitCode.BadInput, wide.Code);
+        Assert.Contains("weights.safetensors: The weights do not fit ResNet", wide.Error);
+        Assert.Contains("conv1.weight: found [16, 3, 7, 7], expected [64, 3, 7, 7]", wide.Error);
+        Assert.Equal(ExitCode.Ok, narrow.Code);
     }
 
     [Fact]

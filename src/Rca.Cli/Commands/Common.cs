@@ -39,6 +39,18 @@ internal static class Common
         return option;
     }
 
+    /// <summary>A weight file to start the backbone from.</summary>
+    public static Option<string?> Weights() => new("--weights")
+    {
+        Description = "Public weight file that the backbone starts from, such as torchvision's for its name. [default: random weights]", HelpName = "FILE",
+    };
+
+    /// <summary>Factor on the backbone's channels; public weights have a width of their own.</summary>
+    public static Option<double?> Width(double usual) => new("--width")
+    {
+        Description = string.Create(CultureInfo.InvariantCulture, $"Factor on the backbone's channels. [default: {usual}, or 1 with --weights]"), HelpName = "N",
+    };
+
     /// <summary>A switch that is on unless told otherwise.</summary>
     public static Option<bool> On(string name, string description) =>
         new(name) { Description = $"{description} [default: true]", HelpName = "true|false", DefaultValueFactory = _ => true };

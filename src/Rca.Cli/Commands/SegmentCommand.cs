@@ -16,7 +16,8 @@ internal sealed class SegmentCommand : RcaCommand
     private readonly Option<string> _run = Common.Folder("--out", "Run folder; a run that stands there goes on where it stopped.");
     private readonly Option<string?> _from = new("--backbone-from") { Description = "Classification run whose backbone to start from, with its size and width.", HelpName = "RUN" };
     private readonly Option<string?> _backbone = new("--backbone") { Description = $"Network that makes the features. [default: {Usual.Backbone}]", HelpName = string.Join('|', Backbone.Names) };
-    private readonly Option<double?> _width = new("--width") { Description = $"Factor on the backbone's channels. [default: {Usual.Width}]", HelpName = "N" };
+    private readonly Option<string?> _weights = Common.Weights();
+    private readonly Option<double?> _width = Common.Width(Usual.Width);
     private readonly Option<int> _epochs = Common.Number("--epochs", "Passes over the train images.", Usual.Epochs);
     private readonly Option<int> _batch = Common.Number("--batch", "Pictures in a step.", Usual.BatchSize);
     private readonly Option<int?> _size = new("--size") { Description = $"Side of the training square in pixels. [default: {Usual.Size}]", HelpName = "N" };
@@ -31,11 +32,11 @@ internal sealed class SegmentCommand : RcaCommand
     {
         Arguments.Add(_data);
         _backbone.AcceptOnlyFromAmong([.. Backbone.Names]);
-        Take(_labels, _run, _from, _backbone, _width, _epochs, _batch, _size, _rate, _seed, _set, _device, _precision);
+        Take(_labels, _run, _from, _backbone, _weights, _width, _epochs, _batch, _size, _rate, _seed, _set, _device, _precision);
         Validators.Add(result =>
         {
-            if (result.GetResult(_from) is not null && (result.GetResult(_backbone) is not null || result.GetResult(_width) is not null))
-                result.AddError("--backbone-from brings its own backbone and width: leave out --backbone and --width.");
+            if (result.GetResult(_from) is not null && new Option[] { _backbone, _weights, _width }.Any(option => result.GetResult(option) is not null))
+                result.AddError("--backbone-from brings its own backbone, weights and width: leave out --backbone, --weights and --width.");
         });
     }
 
@@ -53,7 +54,8 @@ internal sealed class SegmentCommand : RcaCommand
         var options = new SegmentationOptions
         {
             Backbone = source?.Backbone ?? parsed.GetValue(_backbone) ?? Usual.Backbone,
-            Width = source?.Width ?? parsed.GetValue(_width) ?? Usual.Width,
+            Weights = parsed.GetValue(_weights),
+            Width = source?.Width ?? parsed.GetValue(_width) ?? (parsed.GetValue(_weights) is null ? Usual.Width : 1),
             Epochs = parsed.GetValue(_epochs),
             BatchSize = parsed.GetValue(_batch),
             Size = parsed.GetValue(_size) ?? source?.Size ?? Usual.Size,
@@ -61,6 +63,8 @@ internal sealed class SegmentCommand : RcaCommand
             Seed = parsed.GetValue(_seed),
             Precision = parsed.GetValue(_precision),
         };
+        if (options.Weights is not null)
+            options = options with { MatrixRate = 0 }; // orthogonal steps are for networks that start from nothing
         options = SettingOverrides.Apply(options, parsed.GetValue(_set)!);
         var compute = new Compute(parsed.GetRequiredValue(_device), options.Precision);
         var folder = new RunFolder(parsed.GetRequiredValue(_run));

@@ -15,7 +15,8 @@ internal sealed class TrainCommand : RcaCommand
     private readonly Option<string> _run = Common.Folder("--out", "Run folder; a run that stands there goes on where it stopped.");
     private readonly Option<string> _method = Common.OneOf("--method", "rca, or cam: the plain network without memory, contrast and aggregation.", Rca, [Rca, Cam]);
     private readonly Option<string> _backbone = Common.OneOf("--backbone", "Network that makes the features.", Usual.Backbone, Backbone.Names);
-    private readonly Option<double> _width = Common.Number("--width", "Factor on the backbone's channels.", Usual.Width);
+    private readonly Option<string?> _weights = Common.Weights();
+    private readonly Option<double?> _width = Common.Width(Usual.Width);
     private readonly Option<int> _epochs = Common.Number("--epochs", "Passes over the train images.", Usual.Epochs);
     private readonly Option<int> _batch = Common.Number("--batch", "Pictures in a step.", Usual.BatchSize);
     private readonly Option<int> _size = Common.Number("--size", "Side of the training square in pixels.", Usual.Size);
@@ -32,7 +33,7 @@ internal sealed class TrainCommand : RcaCommand
         : base("train", "Trains the classification network on tagged pictures.", terminal)
     {
         Arguments.Add(_data);
-        Take(_run, _method, _backbone, _width, _epochs, _batch, _size, _rate, _seed, _contrast, _aggregation, _gate, _set, _device, _precision);
+        Take(_run, _method, _backbone, _weights, _width, _epochs, _batch, _size, _rate, _seed, _contrast, _aggregation, _gate, _set, _device, _precision);
     }
 
     public override IReadOnlyList<Example> Examples =>
@@ -40,6 +41,7 @@ internal sealed class TrainCommand : RcaCommand
         new("train scenes --out runs/first", "Trains RCA with the usual settings."),
         new("train scenes --out runs/cam --method cam", "The plain baseline, everything else the same."),
         new("train photos --out runs/photos --size 320 --width 1 --epochs 60", "Larger pictures and a larger network."),
+        new("train photos --out runs/vgg --backbone vgg16 --weights vgg16.safetensors --size 320", "Starts from weights that are trained already."),
     ];
 
     protected override int Run(ParseResult parsed, Output output, CancellationToken cancel)
@@ -48,7 +50,8 @@ internal sealed class TrainCommand : RcaCommand
         var options = new ClassificationOptions
         {
             Backbone = parsed.GetRequiredValue(_backbone),
-            Width = parsed.GetValue(_width),
+            Weights = parsed.GetValue(_weights),
+            Width = parsed.GetValue(_width) ?? (parsed.GetValue(_weights) is null ? Usual.Width : 1),
             Epochs = parsed.GetValue(_epochs),
             BatchSize = parsed.GetValue(_batch),
             Size = parsed.GetValue(_size),
@@ -59,6 +62,8 @@ internal sealed class TrainCommand : RcaCommand
             ScoreGate = parsed.GetValue(_gate),
             Precision = parsed.GetValue(_precision),
         };
+        if (options.Weights is not null)
+            options = options with { StartShare = 0, MatrixRate = 0 }; // both are for networks that start from nothing
         if (parsed.GetValue(_method) == Cam)
             options = options.AsCam();
         var dataset = Common.Load(parsed.GetRequiredValue(_data), output);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Rca.Backbones;
 using Rca.Data;
 using Rca.Evaluation;
 using Rca.Imaging;
@@ -51,6 +52,7 @@ public static class ClassificationRun
             using WeightFile saved = run.ReadCheckpoint();
             trainer.LoadState(saved);
         }
+        else if (options.Weights is { } weights) PublicWeights.Load(trainer.Model.Backbone, weights);
         double? loss = null, precision = null;
         for (int epoch = before; epoch < options.Epochs; epoch++)
         {

@@ -5,8 +5,11 @@ namespace Rca.Data;
 /// <summary>Pictures of one size as the network wants them: RGB, minus ImageNet's mean, divided by its deviation.</summary>
 public sealed class PictureBatch
 {
-    private static readonly float[] Mean = [0.485f, 0.456f, 0.406f];
-    private static readonly float[] Deviation = [0.229f, 0.224f, 0.225f];
+    /// <summary>Mean of red, green and blue over ImageNet, in 0..1.</summary>
+    internal static readonly float[] Mean = [0.485f, 0.456f, 0.406f];
+
+    /// <summary>Their deviation.</summary>
+    internal static readonly float[] Deviation = [0.229f, 0.224f, 0.225f];
 
     /// <summary>Value of each byte in each channel after normalisation.</summary>
     private static readonly float[] Normalised = [.. from channel in Enumerable.Range(0, 3)

@@ -13,7 +13,7 @@ internal sealed class RangeCheck
             _mistakes.Add(string.Create(CultureInfo.InvariantCulture, $"{name} is {value}; expected {low} to {high}"));
     }
 
-    public void OneOf(string name, string value, IReadOnlyList<string> known)
+    public void OneOf<T>(string name, T value, IReadOnlyList<T> known)
     {
         if (!known.Contains(value)) _mistakes.Add($"{name} is '{value}'; expected {string.Join(" or ", known)}");
     }

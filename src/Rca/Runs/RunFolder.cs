@@ -49,13 +49,14 @@ public sealed class RunFolder
     private string ConfigurationPath => System.IO.Path.Combine(Path, "config.json");
 
     /// <summary>
-    /// Starts a run here, or finds the one that stands here already with the same classes and settings.
+    /// Starts a run here, or finds the one that stands here already with the same classes and settings. One that has not finished an epoch
+    /// holds nothing worth keeping and gives way, for what stopped it may have been a setting.
     /// </summary>
     /// <returns>Epochs that are done: 0 for a new run.</returns>
     /// <exception cref="RcaException">Another run, with other settings, stands here.</exception>
     public int Begin<TOptions>(RunConfiguration<TOptions> configuration)
     {
-        if (!File.Exists(ConfigurationPath))
+        if (!File.Exists(ConfigurationPath) || !File.Exists(CheckpointPath))
         {
             try
             {
@@ -72,7 +73,7 @@ public sealed class RunFolder
         string[] differences = [.. Differences(Fields(found), Fields(configuration))];
         if (differences.Length > 0)
             throw new RcaException($"{Path} holds a run with other settings. Choose another folder, or repeat its settings:{string.Concat(differences)}");
-        return File.Exists(CheckpointPath) ? EpochsDone() : 0;
+        return EpochsDone();
     }
 
     /// <summary>Reads the configuration of a run of the given kind.</summary>

@@ -12,7 +12,10 @@ public abstract record TrainingOptions
     /// <summary>Network that makes the features; one of <see cref="Backbones.Backbone.Names"/>.</summary>
     public string Backbone { get; init; } = "resnet18s";
 
-    /// <summary>Factor on the backbone's channels, 0.125 to 2.</summary>
+    /// <summary>Public weight file that the backbone starts from, or null for random weights.</summary>
+    public string? Weights { get; init; }
+
+    /// <summary>Factor on the backbone's channels, 0.125 to 2; 1 for public weights.</summary>
     public double Width { get; init; } = 0.25;
 
     /// <summary>Passes over the training images, 1 to 10,000.</summary>

@@ -4,7 +4,7 @@ using Rca.Torch;
 namespace Rca.Segmentation;
 
 /// <summary>
-/// DeepLab-v2 (Chen et al., 2017): a backbone at output stride 8 and four parallel 3×3 convolutions of different dilation whose results
+/// DeepLab-v2 (Chen et al., 2017): a backbone at output stride 8 or 16 and four parallel 3×3 convolutions of different dilation whose results
 /// are summed (ASPP).
 /// </summary>
 public sealed class DeepLabV2 : Module
@@ -18,7 +18,7 @@ public sealed class DeepLabV2 : Module
     public DeepLabV2(int labels, SegmentationOptions options)
     {
         Labels = labels;
-        Backbone = Child("backbone", Backbone.Create(options.Backbone, options.Width));
+        Backbone = Child("backbone", Backbone.Create(options.Backbone, options.Width, options.OutputStride));
         var aspp = Child("aspp", new Branches());
         _branches = [.. options.Dilations().Select((dilation, i) => aspp.Add(i,
             new Conv2d(Backbone.Channels, labels, kernel: 3, dilation: dilation).WithNormalWeights(HeadDeviation)))];
@@ -30,11 +30,39 @@ public sealed class DeepLabV2 : Module
     /// <summary>The part whose weights may come from a classification network.</summary>
     public Backbone Backbone { get; }
 
-    /// <summary>(B, 3, S, S) → scores (B, L + 1, S/8, S/8).</summary>
+    /// <summary>
+    /// Loads a whole trained network of the project deeplab-pytorch, which is a <c>resnet101-caffe</c> at a crop of 321 and output stride 8.
+    /// </summary>
+    /// <exception cref="WeightFileException">The file cannot be read.</exception>
+    /// <exception cref="StateMismatchException">It belongs to another network or to another number of labels; nothing was changed.</exception>
+    public void LoadPublic(string path)
+    {
+        using WeightFile file = Safetensors.Read(path);
+        using var scope = new TensorScope();
+        PublicWeights.Load(this, path, PublicWeights.Translate(file, path)
+            .Select(static item => item.Key.StartsWith("aspp.", StringComparison.Ordinal) ? item : new($"backbone.{item.Key}", item.Value)));
+    }
+
+    /// <summary>(B, 3, S, S) → scores (B, L + 1, S/s, S/s) at output stride s.</summary>
     public Tensor Forward(Tensor x)
     {
         Tensor features = Backbone.Forward(x);
         return _branches.Select(branch => branch.Forward(features)).Aggregate(static (a, b) => a + b);
+    }
+
+    /// <summary>Scores at the scales 1, 0.75 and 0.5 of the picture, each on its own grid, and their maximum on the grid of scale 1.</summary>
+    public Tensor[] ForwardScales(Tensor x)
+    {
+        var scores = new List<Tensor> { Forward(x) };
+        Tensor highest = scores[0];
+        Tensor rows = x.Contiguous();
+        foreach (double scale in (double[])[0.75, 0.5])
+        {
+            Tensor smaller = Forward(rows.ResizeBilinear((long)(x.Size(2) * scale), (long)(x.Size(3) * scale)));
+            scores.Add(smaller);
+            highest = highest.Maximum(smaller.Contiguous().ResizeBilinear(highest.Size(2), highest.Size(3)));
+        }
+        return [.. scores, highest];
     }
 
     private sealed class Branches : Module

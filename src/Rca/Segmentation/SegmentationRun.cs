@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
+using Rca.Backbones;
 using Rca.Classification;
 using Rca.Data;
 using Rca.Evaluation;
@@ -63,6 +64,7 @@ public static class SegmentationRun
             using WeightFile saved = run.ReadCheckpoint();
             trainer.LoadState(saved);
         }
+        else if (options.Weights is { } weights) PublicWeights.Load(trainer.Model.Backbone, weights);
         double? loss = null;
         for (int epoch = before; epoch < options.Epochs; epoch++)
         {

@@ -50,6 +50,7 @@ public sealed class SegmentationTrainer : IDisposable
     public double TrainEpoch(int epoch, IProgress<int>? progress = null, CancellationToken cancellation = default)
     {
         Model.Train(true);
+        TorchRuntime.Seed((ulong)Seeds.Derive(_options.Seed, TorchStream, epoch)); // dropout, the same after a stop
         using var sum = Tensor.Zeros([], device: _compute.Device);
         int step = 0, learned = 0;
         foreach (TrainingBatch batch in _loader.Epoch(epoch, cancellation))
@@ -100,9 +101,11 @@ public sealed class SegmentationTrainer : IDisposable
             int size = batch.Pictures.Height;
             Tensor labels = Tensor.From(batch.Labels!, batch.Images.Length, size, size).To(_compute.Device); // (B, S, S)
             Tensor x = _compute.Upload(batch.Pictures);
-            Tensor scores;
-            using (_compute.Autocast()) scores = Model.Forward(x); // (B, L + 1, S/8, S/8)
-            loss = forward.Keep(scores.To(DType.Float32).Contiguous().ResizeBilinear(size, size).CrossEntropy(labels, BatchLoader.Ignore));
+            Tensor[] scores; // each (B, L + 1, S/s, S/s)
+            using (_compute.Autocast()) scores = _options.MultiScaleLoss ? Model.ForwardScales(x) : [Model.Forward(x)];
+            loss = forward.Keep(scores.Select(Loss).Aggregate(static (a, b) => a + b) * (1.0 / scores.Length));
+
+            Tensor Loss(Tensor s) => s.To(DType.Float32).Contiguous().ResizeBilinear(size, size).CrossEntropy(labels, BatchLoader.Ignore);
         }
         using (new NoGrad()) sum.Add_(loss);
         loss.Backward();

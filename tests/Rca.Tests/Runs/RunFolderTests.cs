@@ -30,7 +30,10 @@ public sealed class RunFolderTests : SingleThread
         using var folder = new TemporaryFolder();
         RunFolder run = Begin(folder);
         Assert.Contains("no checkpoint yet", Assert.Throws<RcaException>(() => ClassificationRun.Load(run, Fp32)).Message);
-        Assert.Equal(0, run.Begin(Configuration()));
+        RunConfiguration<ClassificationOptions> other = Configuration();
+        other = other with { Options = other.Options with { Seed = 7 } };
+        Assert.Equal(0, run.Begin(other));
+        Assert.Equal(7, run.Read<ClassificationOptions>(ClassificationRun.Kind).Options.Seed);
     }
 
     [Theory]
@@ -89,6 +92,9 @@ public sealed class RunFolderTests : SingleThread
         using (var model = new ClassificationModel(2, TinyRuns.Classification))
             run.SaveCheckpoint(model.State().Select(static item => ("model." + item.Name, item.Value)), 3);
         Assert.Equal(3, run.Begin(Configuration()));
+        RunConfiguration<ClassificationOptions> other = Configuration();
+        other = other with { Options = other.Options with { Seed = 7 } };
+        Assert.Contains("seed: the run has 0, now 7", Assert.Throws<RcaException>(() => run.Begin(other)).Message);
         ClassificationRun.Load(run, Fp32).Model.Dispose();
 
         byte[] whole = File.ReadAllBytes(run.CheckpointPath);

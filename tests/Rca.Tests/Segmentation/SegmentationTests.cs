@@ -128,11 +128,59 @@ public sealed class SegmentationTests : SingleThread
         Assert.Equal(start, Tensor.LiveHandles);
     }
 
+    /// <summary>The maximum over scales is at least what scale 1 says, on its grid.</summary>
+    [Fact]
+    public void ScalesHaveTheirOwnGrids()
+    {
+        using var noGrad = new NoGrad();
+        using var model = new DeepLabV2(3, Options);
+        model.Train(false);
+        Tensor x = Values.Normal(1, 2, 3, 64, 48);
+        Tensor[] scores = model.ForwardScales(x);
+        Assert.Equal([[2, 3, 8, 6], [2, 3, 6, 5], [2, 3, 4, 3], [2, 3, 8, 6]], scores.Select(static s => s.Shape));
+        Assert.True(scores[0].ElementsEqual(model.Forward(x)));
+        Assert.True(scores[3].Maximum(scores[0]).ElementsEqual(scores[3]));
+        Assert.False(scores[3].ElementsEqual(scores[0]));
+    }
+
     [Theory]
-    [InlineData(321, new[] { 6, 12, 18, 24 })]
-    [InlineData(160, new[] { 3, 6, 9, 12 })]
-    [InlineData(32, new[] { 1, 1, 2, 2 })]
-    public void DilationsFollowTheCrop(int size, int[] dilations) => Assert.Equal(dilations, new SegmentationOptions { Size = size }.Dilations());
+    [InlineData(8, true)]
+    [InlineData(16, false)]
+    public void OtherLossesAndStridesLearn(int stride, bool scales)
+    {
+        using var folder = new TemporaryFolder();
+        using var trainer = Make(folder, Options with { Epochs = 12, OutputStride = stride, MultiScaleLoss = scales });
+        double first = trainer.Train(0), last = 0;
+        for (int epoch = 1; epoch < 12; epoch++) last = trainer.Train(epoch);
+        Assert.True(last < 0.75 * first, $"loss {first:F3}, later {last:F3}");
+    }
+
+    [Fact]
+    public void AResumedRunDropsTheSameChannels()
+    {
+        using var folder = new TemporaryFolder();
+        TaggedDataset data = ShapeScenes.Write(folder, 8, 32);
+        string labels = folder.At("masks");
+        SegmentationOptions options = Options with { Backbone = "resnet38", Epochs = 2 };
+        RunFolder whole = new(folder.At("whole")), parts = new(folder.At("parts"));
+        TinyRuns.Train(data, labels, whole, options, Fp32);
+        var (progress, stop) = TinyRuns.StopIn(1, StepsPerEpoch);
+        Assert.ThrowsAny<OperationCanceledException>(() => SegmentationRun.Train(data, labels, parts, options, Fp32, null, progress, stop));
+        TinyRuns.Train(data, labels, parts, options, Fp32);
+        TinyRuns.AssertSameCheckpoint(whole, parts);
+    }
+
+    [Fact]
+    public void AnOutputStrideBetweenIsRefused() =>
+        Assert.Contains("output stride is '12'; expected 8 or 16", Assert.Throws<RcaException>(() => (Options with { OutputStride = 12 }).Validate()).Message);
+
+    [Theory]
+    [InlineData(321, 8, new[] { 6, 12, 18, 24 })]
+    [InlineData(321, 16, new[] { 3, 6, 9, 12 })]
+    [InlineData(160, 8, new[] { 3, 6, 9, 12 })]
+    [InlineData(32, 8, new[] { 1, 1, 2, 2 })]
+    public void DilationsFollowTheCropAndTheStride(int size, int stride, int[] dilations) =>
+        Assert.Equal(dilations, new SegmentationOptions { Size = size, OutputStride = stride }.Dilations());
 
     private SegmentationTrainer Make(TemporaryFolder folder, SegmentationOptions options) =>
         new(4, ShapeScenes.Write(folder, 8, 32).Images, static image => image.MaskPath!, options, Fp32);

@@ -1,4 +1,5 @@
-"""Writes resnet18.safetensors: torchvision's names and shapes, and what a dilated ResNet-18 of torch makes of a picture.
+"""Writes resnet18.safetensors (torchvision's names and shapes, and what a dilated ResNet-18 of torch makes of a picture) and
+torchvision_resnet34.safetensors (what torchvision's ResNet-34 makes of one: shape, norm, channel means and first values).
 
 Run with Debian's python3-torch and python3-torchvision: python3 make_golden.py
 Weights and input are not stored; ReferenceWeights.cs makes the same ones.
@@ -86,12 +87,31 @@ for name, shape in kept(state).items():
 with torch.no_grad():
     output = net(values("input", [2, 3, 65, 71])).numpy()
 
-header = {
-    "__metadata__": {"torchvision_state": json.dumps(kept(torchvision.models.resnet18().state_dict())), "torch": torch.__version__},
-    "output": {"dtype": "F32", "shape": list(output.shape), "data_offsets": [0, output.nbytes]},
-}
-text = json.dumps(header).encode()
-text += b" " * (-len(text) % 8)
-with open("resnet18.safetensors", "wb") as file:
-    file.write(struct.pack("<Q", len(text)) + text + output.tobytes())
+def write(path, metadata, arrays):
+    header, offset = {"__metadata__": metadata}, 0
+    for name, array in arrays.items():
+        header[name] = {"dtype": "F32", "shape": list(array.shape), "data_offsets": [offset, offset + array.nbytes]}
+        offset += array.nbytes
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    with open(path, "wb") as file:
+        file.write(struct.pack("<Q", len(text)) + text + b"".join(array.tobytes() for array in arrays.values()))
+
+
+write("resnet18.safetensors",
+      {"torchvision_state": json.dumps(kept(torchvision.models.resnet18().state_dict())), "torch": torch.__version__}, {"output": output})
 print(output.shape, float(np.abs(output).max()), float(np.linalg.norm(output)))
+
+net = torchvision.models.resnet34().eval()
+state = net.state_dict()
+for name, shape in kept(state).items():
+    state[name].copy_(values(name, shape))
+with torch.no_grad():
+    x = net.maxpool(net.relu(net.bn1(net.conv1(values("input", [2, 3, 96, 96])))))
+    features = net.layer4(net.layer3(net.layer2(net.layer1(x))))
+write("torchvision_resnet34.safetensors", {"source": f"torchvision {torchvision.__version__}, torch {torch.__version__}"}, {
+    "layer4.shape": np.array(features.shape, np.float32),
+    "layer4.norm": np.array([features.double().norm().item()], np.float32),
+    "layer4.channel_mean": features.mean((0, 2, 3)).numpy(),
+    "layer4.first": features.flatten()[:256].numpy(),
+})
