@@ -12,7 +12,7 @@ internal sealed class LabelCommand : RcaCommand
     private static readonly LabellingOptions Usual = new();
 
     private readonly Argument<string> _run = new("RUN") { Description = "Run folder that 'train' made." };
-    private readonly Argument<string> _data = Common.Data();
+    private readonly DataInput _data = new();
     private readonly Option<string> _target = Common.Folder("--out", "Folder for the pseudo labels: palette PNGs named like the pictures, 255 = ignore.");
     private readonly Option<Split> _split = new("--split") { Description = "Part of DATA to label.", HelpName = "train|val|test", DefaultValueFactory = _ => Split.Train };
     private readonly Option<double[]> _scales = Common.Numbers("--scales", "Scales at which the network looks at a picture.", Usual.Scales);
@@ -29,8 +29,9 @@ internal sealed class LabelCommand : RcaCommand
         : base("label", "Turns tagged pictures into masks with a trained classification network.", terminal)
     {
         Arguments.Add(_run);
-        Arguments.Add(_data);
+        Arguments.Add(_data.Folder);
         Take(_target, _split, _scales, _flip, _alpha, _noCrf, _saliency, _overlays, _maps, _device, _precision);
+        Take(_data.Options);
     }
 
     public override IReadOnlyList<Example> Examples =>
@@ -42,7 +43,7 @@ internal sealed class LabelCommand : RcaCommand
 
     protected override int Run(ParseResult parsed, Output output, CancellationToken cancel)
     {
-        var dataset = Common.Load(parsed.GetRequiredValue(_data), output);
+        var dataset = _data.Load(parsed, output);
         var compute = new Compute(parsed.GetRequiredValue(_device), parsed.GetValue(_precision));
         var (model, configuration) = ClassificationRun.Load(new RunFolder(parsed.GetRequiredValue(_run)), compute);
         using var owned = model;
@@ -61,7 +62,7 @@ internal sealed class LabelCommand : RcaCommand
         string to = parsed.GetRequiredValue(_target);
         Common.RequireSeparate(
             [("--out", to), ("--overlays", folders.Overlays), ("--maps", folders.Maps)],
-            [Path.Combine(dataset.Root, "images"), Path.Combine(dataset.Root, "masks"), folders.Saliency]);
+            [.. dataset.Parts.Select(part => Path.Combine(dataset.Root, part.Name)), folders.Saliency]);
         var labelling = new LabellingRun(model, configuration.Classes, configuration.Options.Size, options, folders, compute);
         var result = output.WithProgress(progress => labelling.Run(images, to, progress, cancel));
         Common.NoteUnreadable(result.Unreadable, output);
