@@ -37,7 +37,9 @@ internal sealed class CheckCommand : RcaCommand
         if (report.Parts.Count > 0)
         {
             output.Line($"{report.Root} has {DatasetReader.Described(report.Layout)}:");
-            output.Table(["part", "found", "for"], [.. report.Parts.Select(part => (string[])[part.Name, part.Content, part.Use])]);
+            var (name, content) = (report.Parts.Max(part => part.Name.Length), report.Parts.Max(part => part.Content.Length));
+            foreach (var part in report.Parts)
+                output.Line($"  {part.Name.PadRight(name)}  {part.Content.PadRight(content)}  {part.Use}");
             output.Line();
         }
         output.Table(

@@ -114,6 +114,9 @@ internal static class Common
             output.Note($"warning: {unreadable.Count - most} more files were left out");
     }
 
+    /// <summary>The first ten names.</summary>
+    public static string Names(IReadOnlyList<string> names) => string.Join(", ", names.Take(10)) + (names.Count > 10 ? ", ..." : "");
+
     /// <summary>Says where a run went on, or that nothing was left to do.</summary>
     public static void ShowResume(RunFolder run, int before, int epochs, Output output)
     {

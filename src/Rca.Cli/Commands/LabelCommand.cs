@@ -20,6 +20,12 @@ internal sealed class LabelCommand : RcaCommand
     private readonly Option<double> _alpha = Common.Number("--alpha", "Exponent of the background score; higher makes less background.", Usual.Alpha);
     private readonly Option<bool> _noCrf = new("--no-crf") { Description = "Leave out the dense CRF." };
     private readonly Option<string?> _saliency = new("--saliency") { Description = "Folder of saliency maps: grey PNGs named like the pictures.", HelpName = "DIR" };
+    private readonly Option<MissingSaliency> _missing = new("--missing-saliency")
+    {
+        Description = "What to do where a saliency map is missing: label by the formula, or stop before anything is labelled.",
+        HelpName = "formula|stop",
+        DefaultValueFactory = _ => Usual.MissingSaliency,
+    };
     private readonly Option<string?> _overlays = new("--overlays") { Description = "Also write the pictures with their labels painted over.", HelpName = "DIR" };
     private readonly Option<string?> _maps = new("--maps") { Description = "Also write the activation maps (.npz, 8 bit, tagged classes).", HelpName = "DIR" };
     private readonly Option<string> _device = Common.Device();
@@ -30,7 +36,7 @@ internal sealed class LabelCommand : RcaCommand
     {
         Arguments.Add(_run);
         Arguments.Add(_data.Folder);
-        Take(_target, _split, _scales, _flip, _alpha, _noCrf, _saliency, _overlays, _maps, _device, _precision);
+        Take(_target, _split, _scales, _flip, _alpha, _noCrf, _saliency, _missing, _overlays, _maps, _device, _precision);
         Take(_data.Options);
     }
 
@@ -54,6 +60,7 @@ internal sealed class LabelCommand : RcaCommand
             Flip = parsed.GetValue(_flip),
             Alpha = parsed.GetValue(_alpha),
             Crf = parsed.GetValue(_noCrf) ? null : Usual.Crf,
+            MissingSaliency = parsed.GetValue(_missing),
         };
         var folders = new LabellingFolders(parsed.GetValue(_saliency), parsed.GetValue(_overlays), parsed.GetValue(_maps));
         var images = dataset.Of(parsed.GetValue(_split));
@@ -69,7 +76,7 @@ internal sealed class LabelCommand : RcaCommand
         if (result.Pictures == 0)
             throw new RcaException($"None of the {images.Count} pictures could be read.");
         if (result.WithoutSaliency.Count > 0)
-            output.Note($"warning: {result.WithoutSaliency.Count} pictures have no usable saliency map, the first is {result.WithoutSaliency[0]}; their background came from the activation maps");
+            output.Note($"warning: {result.WithoutSaliency.Count} pictures have no usable saliency map, so their background came from the activation maps: {Common.Names(result.WithoutSaliency)}");
         output.Json(result);
         output.Line($"{result.Pictures} label maps in {to}, {Common.Duration(result.Seconds)}.");
         if (result.Labels is { } labels)

@@ -21,6 +21,6 @@ internal static class ListedUse
         if (without.Count > 0)
             problems.Add(
                 "class without pictures",
-                $"{without.Count} of {classes.Count} classes have no train picture and cannot be learnt: {string.Join(", ", without.Take(Named))}{(without.Count > Named ? ", ..." : "")}.");
+                $"{without.Count} of {classes.Count} classes have no train picture and cannot be learnt: {string.Join(", ", without.Take(Named))}{(without.Count > Named ? ", ..." : ".")}");
     }
 }
