@@ -212,7 +212,7 @@ public sealed class CocoDatasetTests : IDisposable
 
         Write(Instances(Annotation("[[0,0,8,0,8,6]]")).Replace("a.jpg", "link.jpg"));
         File.CreateSymbolicLink(_folder.At("train2014/link.jpg"), elsewhere.At("a.jpg"));
-        Assert.Empty(DatasetReader.Read(_folder.Path).Images.Where(image => image.Split == Split.Train));
+        Assert.DoesNotContain(DatasetReader.Read(_folder.Path).Images, image => image.Split == Split.Train);
     }
 
     [Fact]
