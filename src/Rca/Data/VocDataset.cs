@@ -27,7 +27,9 @@ public static class VocDataset
 
         var tags = new VocTags(options.Tags, xml, problems);
         var maskPaths = more.Files.Concat(masks.Files).GroupBy(file => file.Name, StringComparer.Ordinal).ToDictionary(same => same.Key, same => same.Last().Path, StringComparer.Ordinal);
-        var images = Match(Assign(train, val, problems), pictures, tags, maskPaths, problems);
+        // A list or tags that were asked for by name and are not to be had: nothing else takes their place.
+        var misled = (options.SplitList is not null && !train.Found) || (options.Tags is not null && tags.InFile == 0);
+        List<TaggedImage> images = misled ? [] : Match(Assign(train, val, problems), pictures, tags, maskPaths, problems);
         ListedUse.Check(images, VocClasses.Names, $"{folder.At(Lists)}/{trainList}.txt", problems);
         return new TaggedDataset(directory, VocClasses.Names, images, problems.ToList())
         {

@@ -63,9 +63,9 @@ public static class MaskEvaluation
     {
         options ??= new EvaluationOptions();
         options.Validate();
+        var predictions = MaskFiles(predictionFolder, "predicted");
         if (truth.Count == 0)
             throw new RcaException($"{source}: no mask to compare with. Expected PNG masks, one for each picture, or a data set with annotated masks.");
-        var predictions = MaskFiles(predictionFolder, "predicted");
         Demand(truth.Select(mask => mask.Name).Where(name => !predictions.ContainsKey(name)), truth.Count, predictionFolder, "predicted");
 
         var total = new ConfusionMatrix(classes?.Count ?? UnnamedClasses, options);

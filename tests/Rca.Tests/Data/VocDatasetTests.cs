@@ -92,6 +92,7 @@ public sealed class VocDatasetTests : IDisposable
         string tags = text is null ? _folder.At("none.txt") : _folder.Text("cls.txt", text);
         var dataset = DatasetReader.Read(_folder.Path, new DatasetOptions { Tags = tags });
         Assert.Contains(dataset.Problems, problem => problem.Message.Contains(message) && problem.Message.Contains(tags));
+        Assert.Equal(text?.Contains("2007_000001 1\n") != true, dataset.Images.Count == 0); // the annotations do not take the file's place
     }
 
     /// <summary>What is taken away, a part of the message with the path expected, and whether nothing can be trained then.</summary>
