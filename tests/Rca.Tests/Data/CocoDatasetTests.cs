@@ -61,7 +61,7 @@ public sealed class CocoDatasetTests : IDisposable
         Assert.Equal((1, 4), (report.MeanIou, report.Images));
         Assert.True(report.Labels.Count > 8);
 
-        LabelFile.Write(_folder.At($"masks/{dataset.Of(Split.Val)[0].MaskName}"), new LabelMap(84, 112));
+        LabelFile.Write(_folder.At($"masks/{dataset.Of(Split.Val)[0].MaskName}"), new LabelMap(112, 84));
         Assert.True(MaskEvaluation.Run(_folder.At("masks"), dataset, dataset.Images, cancellation: TestContext.Current.CancellationToken).MeanIou is > 0 and < 1);
         Assert.True(DatasetCheck.Run(_folder.Path, cancellation: TestContext.Current.CancellationToken) is { CanTrain: true, Problems.Count: 1 });
     }
@@ -137,7 +137,7 @@ public sealed class CocoDatasetTests : IDisposable
     [InlineData("{\"annotations\": [{\"image_id\": 1, \"category_id\": 1}]}", "the annotation at byte 17 is left out; expected image_id, category_id and segmentation")]
     [InlineData("{\"annotations\": [{\"image_id\": 1, \"category_id\": 1, \"segmentation\": 5}]}", "the annotation at byte 17 is left out")]
     [InlineData("{\"annotations\": [{\"image_id\": 1, \"category_id\": 1, \"segmentation\": []}]}", "belongs to image 1, which the file does not list")]
-    [InlineData("{\"categories\": [{\"id\": 1, \"name\": \"a\"}, {\"id\": 1, \"name\": \"b\"}]}", "the category at byte 41 is left out; expected an id and a name of its own")]
+    [InlineData("{\"categories\": [{\"id\": 1, \"name\": \"a\"}, {\"id\": 1, \"name\": \"b\"}]}", "the category at byte 40 is left out; expected an id and a name of its own")]
     [InlineData("{\"categories\": [{\"id\": 1, \"name\": \"a\\u001b\"}]}", "the category at byte 16 is left out")]
     public void NamesEachMistakeOfAnInstancesFile(string json, string message)
     {
