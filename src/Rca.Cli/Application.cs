@@ -12,8 +12,12 @@ public static class Application
     {
         var root = new RootCommand("RCA for .NET: from tagged pictures to masks, and to a network that needs no tags.")
         {
-            new Command("sample", "Makes data sets to try things on.") { new SampleScenesCommand(terminal) },
+            new Command("sample", "Makes data sets to try things on.")
+            {
+                new SampleScenesCommand(terminal), SampleTreeCommand.Voc(terminal), SampleTreeCommand.Coco(terminal),
+            },
             new CheckCommand(terminal),
+            new MasksCommand(terminal),
             new DemoCommand(terminal),
             new TrainCommand(terminal),
             new LabelCommand(terminal),

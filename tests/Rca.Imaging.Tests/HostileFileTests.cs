@@ -78,7 +78,7 @@ public sealed class HostileFileTests : IDisposable
         byte[] file = Golden.Case("pictures.json", name).Bytes("file");
         BinaryPrimitives.WriteUInt32BigEndian(file.AsSpan(16), width);
         BinaryPrimitives.WriteUInt32BigEndian(file.AsSpan(20), height);
-        BinaryPrimitives.WriteUInt32BigEndian(file.AsSpan(29), Crc32(file.AsSpan(12, 17)));
+        BinaryPrimitives.WriteUInt32BigEndian(file.AsSpan(29), Checksum.Crc32(file.AsSpan(12, 17)));
         AssertRefusedCheaply(folder.File("big.png", file), labels: true);
     }
 
@@ -100,7 +100,7 @@ public sealed class HostileFileTests : IDisposable
         byte[] file = Golden.Case("pictures.json", "png-gray1").Bytes("file");
         BinaryPrimitives.WriteUInt32BigEndian(file.AsSpan(16), 4000);
         BinaryPrimitives.WriteUInt32BigEndian(file.AsSpan(20), 3000);
-        BinaryPrimitives.WriteUInt32BigEndian(file.AsSpan(29), Crc32(file.AsSpan(12, 17)));
+        BinaryPrimitives.WriteUInt32BigEndian(file.AsSpan(29), Checksum.Crc32(file.AsSpan(12, 17)));
         AssertRefusedCheaply(folder.File("hollow.png", file), labels: true);
     }
 
@@ -161,21 +161,9 @@ public sealed class HostileFileTests : IDisposable
             if (length > file.Length - at - 12)
                 return;
             Span<byte> checksum = file.AsSpan(at + 8 + (int)length, 4);
-            BinaryPrimitives.WriteUInt32BigEndian(checksum, Crc32(file.AsSpan(at + 4, 4 + (int)length)));
+            BinaryPrimitives.WriteUInt32BigEndian(checksum, Checksum.Crc32(file.AsSpan(at + 4, 4 + (int)length)));
             at += 12 + (int)length;
         }
-    }
-
-    private static uint Crc32(ReadOnlySpan<byte> data)
-    {
-        uint crc = uint.MaxValue;
-        foreach (byte value in data)
-        {
-            crc ^= value;
-            for (int bit = 0; bit < 8; bit++)
-                crc = (crc & 1) != 0 ? crc >> 1 ^ 0xEDB88320 : crc >> 1;
-        }
-        return ~crc;
     }
 
     private static int FindFrame(byte[] file)

@@ -12,12 +12,6 @@ internal static class Common
     /// <summary>Where the set-up script unpacks what it fetches; the launcher names it.</summary>
     public static string CacheFolder => Environment.GetEnvironmentVariable("RCA_CACHE") ?? ".cache";
 
-    /// <summary>The folder of a data set.</summary>
-    public static Argument<string> Data() => new("DATA")
-    {
-        Description = "Folder of a data set: images/, tags.csv (image,tags[,split]), and if present masks/ and classes.txt.",
-    };
-
     /// <summary>A folder to read or write.</summary>
     public static Option<string> Folder(string name, string description, bool required = true) =>
         new(name) { Description = description, HelpName = "DIR", Required = required };
@@ -103,21 +97,14 @@ internal static class Common
         },
     };
 
-    /// <summary>Loads a data set and says how much of it looks wrong.</summary>
-    public static TaggedDataset Load(string folder, Output output)
-    {
-        var data = FolderDataset.Load(folder);
-        if (data.Problems.Count > 0)
-            output.Note($"warning: {data.Problems.Count} thing(s) in {folder} look wrong, the first: {data.Problems[0].Message} ('./rca check {folder}' lists all)");
-        return data;
-    }
-
     /// <summary>A run's classes must be the data set's: labels are numbers.</summary>
     /// <exception cref="RcaException">They differ.</exception>
     public static void RequireSameClasses(IReadOnlyList<string> run, TaggedDataset data)
     {
-        if (!run.SequenceEqual(data.Classes))
-            throw new RcaException($"The run was trained for the classes {string.Join(", ", run)}, but {data.Root} has {string.Join(", ", data.Classes)}. Write the run's classes, in this order, into {Path.Combine(data.Root, "classes.txt")}, or train anew.");
+        if (run.SequenceEqual(data.Classes))
+            return;
+        var mend = data.Layout == DatasetLayout.Folder ? $"Write the run's classes, in this order, into {Path.Combine(data.Root, "classes.txt")}, or train anew." : "Train on this data set.";
+        throw new RcaException($"The run was trained for the classes {string.Join(", ", run)}, but {data.Root} has {string.Join(", ", data.Classes)}. {mend}");
     }
 
     /// <summary>Folders that a command writes must not be each other, nor the data set's own pictures and masks: the file names are the same.</summary>
@@ -144,6 +131,9 @@ internal static class Common
         if (unreadable.Count > most)
             output.Note($"warning: {unreadable.Count - most} more files were left out");
     }
+
+    /// <summary>The first ten names.</summary>
+    public static string Names(IReadOnlyList<string> names) => string.Join(", ", names.Take(10)) + (names.Count > 10 ? ", ..." : "");
 
     /// <summary>Says where a run went on, or that nothing was left to do.</summary>
     public static void ShowResume(RunFolder run, int before, int epochs, Output output)

@@ -12,7 +12,7 @@ internal sealed class LabelCommand : RcaCommand
     private static readonly LabellingOptions Usual = new();
 
     private readonly Argument<string> _run = new("RUN") { Description = "Run folder that 'train' made." };
-    private readonly Argument<string> _data = Common.Data();
+    private readonly DataInput _data = new();
     private readonly Option<string> _target = Common.Folder("--out", "Folder for the pseudo labels: palette PNGs named like the pictures, 255 = ignore.");
     private readonly Option<Split> _split = new("--split") { Description = "Part of DATA to label.", HelpName = "train|val|test", DefaultValueFactory = _ => Split.Train };
     private readonly Option<double[]> _scales = Common.Numbers("--scales", "Scales at which the network looks at a picture.", Usual.Scales);
@@ -20,6 +20,12 @@ internal sealed class LabelCommand : RcaCommand
     private readonly Option<double> _alpha = Common.Number("--alpha", "Exponent of the background score; higher makes less background.", Usual.Alpha);
     private readonly Option<bool> _noCrf = new("--no-crf") { Description = "Leave out the dense CRF." };
     private readonly Option<string?> _saliency = new("--saliency") { Description = "Folder of saliency maps: grey PNGs named like the pictures.", HelpName = "DIR" };
+    private readonly Option<MissingSaliency> _missing = new("--missing-saliency")
+    {
+        Description = "What to do where a saliency map is missing: label by the formula, or stop before anything is labelled.",
+        HelpName = "formula|stop",
+        DefaultValueFactory = _ => Usual.MissingSaliency,
+    };
     private readonly Option<string?> _overlays = new("--overlays") { Description = "Also write the pictures with their labels painted over.", HelpName = "DIR" };
     private readonly Option<string?> _maps = new("--maps") { Description = "Also write the activation maps (.npz, 8 bit, tagged classes).", HelpName = "DIR" };
     private readonly Option<string[]> _set = Common.Set();
@@ -30,8 +36,9 @@ internal sealed class LabelCommand : RcaCommand
         : base("label", "Turns tagged pictures into masks with a trained classification network.", terminal)
     {
         Arguments.Add(_run);
-        Arguments.Add(_data);
-        Take(_target, _split, _scales, _flip, _alpha, _noCrf, _saliency, _overlays, _maps, _set, _device, _precision);
+        Arguments.Add(_data.Folder);
+        Take(_target, _split, _scales, _flip, _alpha, _noCrf, _saliency, _missing, _overlays, _maps, _set, _device, _precision);
+        Take(_data.Options);
     }
 
     public override IReadOnlyList<Example> Examples =>
@@ -43,7 +50,7 @@ internal sealed class LabelCommand : RcaCommand
 
     protected override int Run(ParseResult parsed, Output output, CancellationToken cancel)
     {
-        var dataset = Common.Load(parsed.GetRequiredValue(_data), output);
+        var dataset = _data.Load(parsed, output);
         var compute = new Compute(parsed.GetRequiredValue(_device), parsed.GetValue(_precision));
         var (model, configuration) = ClassificationRun.Load(new RunFolder(parsed.GetRequiredValue(_run)), compute);
         using var owned = model;
@@ -54,6 +61,7 @@ internal sealed class LabelCommand : RcaCommand
             Flip = parsed.GetValue(_flip),
             Alpha = parsed.GetValue(_alpha),
             Crf = parsed.GetValue(_noCrf) ? null : Usual.Crf,
+            MissingSaliency = parsed.GetValue(_missing),
         };
         options = SettingOverrides.Apply(options, parsed.GetValue(_set)!);
         var folders = new LabellingFolders(parsed.GetValue(_saliency), parsed.GetValue(_overlays), parsed.GetValue(_maps));
@@ -63,14 +71,14 @@ internal sealed class LabelCommand : RcaCommand
         string to = parsed.GetRequiredValue(_target);
         Common.RequireSeparate(
             [("--out", to), ("--overlays", folders.Overlays), ("--maps", folders.Maps)],
-            [Path.Combine(dataset.Root, "images"), Path.Combine(dataset.Root, "masks"), folders.Saliency]);
+            [.. dataset.Parts.Select(part => Path.Combine(dataset.Root, part.Name)), folders.Saliency]);
         var labelling = new LabellingRun(model, configuration.Classes, configuration.Options.Size, options, folders, compute);
         var result = output.WithProgress(progress => labelling.Run(images, to, progress, cancel));
         Common.NoteUnreadable(result.Unreadable, output);
         if (result.Pictures == 0)
             throw new RcaException($"None of the {images.Count} pictures could be read.");
         if (result.WithoutSaliency.Count > 0)
-            output.Note($"warning: {result.WithoutSaliency.Count} pictures have no usable saliency map, the first is {result.WithoutSaliency[0]}; their background came from the activation maps");
+            output.Note($"warning: {result.WithoutSaliency.Count} pictures have no usable saliency map, so their background came from the activation maps: {Common.Names(result.WithoutSaliency)}");
         output.Json(result);
         output.Line($"{result.Pictures} label maps in {to}, {Common.Duration(result.Seconds)}.");
         if (result.Labels is { } labels)

@@ -11,7 +11,9 @@ internal sealed class PredictCommand : RcaCommand
     private static readonly PredictionOptions Usual = new();
 
     private readonly Argument<string> _run = new("RUN") { Description = "Run folder that 'segment' made." };
-    private readonly Argument<string> _pictures = new("PICTURE_OR_FOLDER") { Description = "A JPEG or PNG file, or a folder of them with any subfolders." };
+    private readonly Argument<string> _pictures = new("PICTURE_OR_FOLDER") { Description = "A JPEG or PNG file, a folder of them with any subfolders, or with --split a data set." };
+    private readonly DataInput _data = new();
+    private readonly Option<Split?> _split = new("--split") { Description = "Predict this part of a data set, named as 'evaluate --data' expects it.", HelpName = "train|val|test" };
     private readonly Option<string> _target = Common.Folder("--out", "Folder for masks/ (palette PNG) and overlays/ (to look at).");
     private readonly Option<double[]> _scales = Common.Numbers("--scales", "Scales at which the network looks at a picture.", Usual.Scales);
     private readonly Option<bool> _flip = Common.On("--flip", "Also look at the mirrored picture.");
@@ -24,18 +26,24 @@ internal sealed class PredictCommand : RcaCommand
     {
         Arguments.Add(_run);
         Arguments.Add(_pictures);
-        Take(_target, _scales, _flip, _noCrf, _device, _precision);
+        Take(_target, _split, _scales, _flip, _noCrf, _device, _precision);
+        Take(_data.Options);
     }
 
     public override IReadOnlyList<Example> Examples =>
     [
         new("predict runs/segmentation holiday.jpg --out predictions", "One picture."),
         new("predict runs/segmentation scenes/images/val --out predictions", "A folder of pictures."),
+        new("predict runs/segmentation VOCdevkit/VOC2012 --split val --out predictions", "The val pictures of a data set, whatever its layout."),
     ];
 
     protected override int Run(ParseResult parsed, Output output, CancellationToken cancel)
     {
-        var images = PictureFolder.Find(parsed.GetRequiredValue(_pictures));
+        string pictures = parsed.GetRequiredValue(_pictures);
+        var dataset = parsed.GetValue(_split) is null ? null : _data.Load(pictures, parsed, output);
+        var images = dataset?.Of(parsed.GetValue(_split)!.Value) ?? PictureFolder.Find(pictures);
+        if (images.Count == 0)
+            throw new RcaException($"{pictures} has no pictures of --split {parsed.GetValue(_split).ToString()!.ToLowerInvariant()}.");
         var options = new PredictionOptions
         {
             Scales = parsed.GetValue(_scales) is { Length: > 0 } given ? given : Usual.Scales,
@@ -46,6 +54,8 @@ internal sealed class PredictCommand : RcaCommand
         var compute = new Compute(parsed.GetRequiredValue(_device), parsed.GetValue(_precision));
         var (model, configuration) = SegmentationRun.Load(new RunFolder(parsed.GetRequiredValue(_run)), compute);
         using var owned = model;
+        if (dataset is not null)
+            Common.RequireSameClasses(configuration.Classes, dataset);
         var segmenter = new Segmenter(model, compute, configuration.Options.Size, options);
         string to = parsed.GetRequiredValue(_target);
         string masks = Path.Combine(to, "masks"), overlays = Path.Combine(to, "overlays");
@@ -55,8 +65,10 @@ internal sealed class PredictCommand : RcaCommand
         Common.NoteUnreadable(result.Unreadable, output);
         if (result.Pictures == 0)
             throw new RcaException($"None of the {images.Count} pictures could be read.");
-        output.Json(new { result.Pictures, result.Unreadable, result.Seconds, Classes = configuration.Classes, Masks = masks, Overlays = overlays });
+        output.Json(new { result.Pictures, result.Evaluation, result.Unreadable, result.Seconds, Classes = configuration.Classes, Masks = masks, Overlays = overlays });
         output.Line($"{result.Pictures} masks in {masks}, to look at in {overlays}, {Common.Duration(result.Seconds)}.");
+        if (result.Evaluation is { } evaluation)
+            output.Line($"Against the true masks: mean IoU {Common.Percent(evaluation.MeanIou)}.");
         return ExitCode.Ok;
     }
 }

@@ -11,7 +11,7 @@ internal sealed class SegmentCommand : RcaCommand
 {
     private static readonly SegmentationOptions Usual = new();
 
-    private readonly Argument<string> _data = Common.Data();
+    private readonly DataInput _data = new();
     private readonly Option<string> _labels = Common.Folder("--labels", "Folder of label maps named like the pictures; 'label' makes one.");
     private readonly Option<string> _run = Common.Folder("--out", "Run folder; a run that stands there goes on where it stopped.");
     private readonly Option<string?> _from = new("--backbone-from") { Description = "Classification run whose backbone to start from, with its size and width.", HelpName = "RUN" };
@@ -30,9 +30,10 @@ internal sealed class SegmentCommand : RcaCommand
     public SegmentCommand(Terminal terminal)
         : base("segment", "Trains the segmentation network (DeepLab-v2) on pseudo labels.", terminal)
     {
-        Arguments.Add(_data);
+        Arguments.Add(_data.Folder);
         _backbone.AcceptOnlyFromAmong([.. Backbone.Names]);
         Take(_labels, _run, _from, _backbone, _weights, _width, _epochs, _batch, _size, _rate, _seed, _set, _device, _precision);
+        Take(_data.Options);
         Validators.Add(result =>
         {
             if (result.GetResult(_from) is not null && new Option[] { _backbone, _weights, _width }.Any(option => result.GetResult(option) is not null))
@@ -48,7 +49,7 @@ internal sealed class SegmentCommand : RcaCommand
 
     protected override int Run(ParseResult parsed, Output output, CancellationToken cancel)
     {
-        var dataset = Common.Load(parsed.GetRequiredValue(_data), output);
+        var dataset = _data.Load(parsed, output);
         var start = parsed.GetValue(_from) is { } path ? new RunFolder(path) : null;
         var source = start?.Read<ClassificationOptions>(ClassificationRun.Kind).Options;
         var options = new SegmentationOptions

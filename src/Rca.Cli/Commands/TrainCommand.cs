@@ -11,7 +11,7 @@ internal sealed class TrainCommand : RcaCommand
     private const string Rca = "rca", Cam = "cam";
     private static readonly ClassificationOptions Usual = new();
 
-    private readonly Argument<string> _data = Common.Data();
+    private readonly DataInput _data = new();
     private readonly Option<string> _run = Common.Folder("--out", "Run folder; a run that stands there goes on where it stopped.");
     private readonly Option<string> _method = Common.OneOf("--method", "rca, or cam: the plain network without memory, contrast and aggregation.", Rca, [Rca, Cam]);
     private readonly Option<string> _backbone = Common.OneOf("--backbone", "Network that makes the features.", Usual.Backbone, Backbone.Names);
@@ -32,8 +32,9 @@ internal sealed class TrainCommand : RcaCommand
     public TrainCommand(Terminal terminal)
         : base("train", "Trains the classification network on tagged pictures.", terminal)
     {
-        Arguments.Add(_data);
+        Arguments.Add(_data.Folder);
         Take(_run, _method, _backbone, _weights, _width, _epochs, _batch, _size, _rate, _seed, _contrast, _aggregation, _gate, _set, _device, _precision);
+        Take(_data.Options);
     }
 
     public override IReadOnlyList<Example> Examples =>
@@ -66,8 +67,8 @@ internal sealed class TrainCommand : RcaCommand
             options = options with { StartShare = 0, MatrixRate = 0 }; // both are for networks that start from nothing
         if (parsed.GetValue(_method) == Cam)
             options = options.AsCam();
-        var dataset = Common.Load(parsed.GetRequiredValue(_data), output);
         options = SettingOverrides.Apply(options, parsed.GetValue(_set)!);
+        var dataset = _data.Load(parsed, output);
         var compute = new Compute(parsed.GetRequiredValue(_device), options.Precision);
         var result = output.WithProgress(progress => ClassificationRun.Train(dataset, folder, options, compute, progress, cancel));
         Common.NoteUnreadable(result.Unreadable, output);

@@ -7,63 +7,68 @@ namespace Rca.Data;
 public static class DatasetCheck
 {
     /// <summary>Checks the data set in a folder, several pictures at a time; never throws for what is wrong with the data.</summary>
-    /// <param name="directory">The data set's folder, laid out as <see cref="FolderDataset"/> reads it.</param>
+    /// <param name="directory">The data set's folder, in any layout that <see cref="DatasetReader"/> knows.</param>
+    /// <param name="options">Choices that the layout leaves open; null for none.</param>
     /// <param name="progress">Told after each image, from several threads.</param>
     /// <param name="cancellation">Stops between images.</param>
-    public static DatasetReport Run(string directory, IProgress<(int Done, int Total)>? progress = null, CancellationToken cancellation = default)
+    public static DatasetReport Run(
+        string directory, DatasetOptions? options = null, IProgress<(int Done, int Total)>? progress = null, CancellationToken cancellation = default)
     {
-        var dataset = FolderDataset.Read(directory);
+        var dataset = DatasetReader.Read(directory, options);
         var findings = new Finding[dataset.Images.Count];
         var done = 0;
         Workers.For(findings.Length, Environment.ProcessorCount, cancellation, i =>
         {
-            findings[i] = Look(dataset.Images[i], dataset.Classes);
+            findings[i] = Look(dataset.Images[i], dataset);
             progress?.Report((Interlocked.Increment(ref done), findings.Length));
         });
 
         var problems = new ProblemList();
         problems.AddRange(dataset.Problems);
         problems.AddRange(findings.SelectMany(finding => finding.Problems));
-        AddDuplicates(dataset.Images, findings, problems);
+        AddDuplicates(dataset, findings, problems);
         var train = dataset.Images.Zip(findings).Where(pair => pair.First.Split == Split.Train).ToList();
         if (train.Count > 0 && train.All(pair => pair.Second.Size is null))
             problems.Add("nothing readable", $"none of the {train.Count} train pictures can be read. Training needs at least one.", fatal: true);
-        return new DatasetReport(dataset.Root, CountSplits(dataset), CountClasses(dataset), Range(findings), problems.ToList());
+        return new DatasetReport(dataset.Root, dataset.Layout, dataset.Parts, CountSplits(dataset), CountClasses(dataset), Range(findings), problems.ToList());
     }
 
     /// <summary>What one image shows: its size and content hash where it is readable.</summary>
     private sealed record Finding((int Width, int Height)? Size, string? Hash, IReadOnlyList<DatasetProblem> Problems);
 
-    private static Finding Look(TaggedImage image, IReadOnlyList<string> classes)
+    private static Finding Look(TaggedImage image, TaggedDataset dataset)
     {
         try
         {
             var picture = PictureFile.ReadRgb(image.Path);
             using var file = File.OpenRead(image.Path);
             var hash = Convert.ToHexString(SHA256.HashData(file));
-            return new Finding((picture.Width, picture.Height), hash, [.. LookAtMask(image, picture, classes)]);
+            return new Finding((picture.Width, picture.Height), hash, [.. LookAtMask(image, picture, dataset)]);
         }
         catch (Exception failure) when (failure is PictureException or IOException or UnauthorizedAccessException)
         {
             return new Finding(null, null, [new DatasetProblem(
-                "unreadable picture", $"{failure.Message.TrimEnd('.')}. It will be left out; replace the picture or remove its row.")]);
+                "unreadable picture", $"{failure.Message.TrimEnd('.')}. It will be left out; replace it, or take it off the list.")]);
         }
     }
 
-    private static IEnumerable<DatasetProblem> LookAtMask(TaggedImage image, Picture picture, IReadOnlyList<string> classes)
+    private static IEnumerable<DatasetProblem> LookAtMask(TaggedImage image, Picture picture, TaggedDataset dataset)
     {
-        if (image.MaskPath is not { } path)
+        if (!image.HasMask)
             yield break;
-        var name = $"masks/{image.MaskName}";
+        var classes = dataset.Classes;
+        var name = image.MaskPath is { } path ? Below(dataset, path) : $"the annotated mask of {image.Name}";
         LabelMap? mask = null;
         DatasetProblem? unreadable = null;
         try
         {
-            mask = LabelFile.Read(path);
+            mask = image.ReadMask();
         }
         catch (PictureException failure)
         {
-            unreadable = new DatasetProblem("unreadable mask", $"{failure.Message.TrimEnd('.')}. Expected a palette or grey PNG with one label for each pixel.");
+            unreadable = new DatasetProblem(
+                "unreadable mask",
+                $"{failure.Message.TrimEnd('.')}.{(image.MaskPath is null ? "" : " Expected a palette or grey PNG with one label for each pixel.")}");
         }
         if (mask is null)
         {
@@ -84,19 +89,22 @@ public static class DatasetCheck
                 "mask without tag", $"{name} shows {string.Join(", ", untagged)}, which the tags do not name. Add the tag, or check the order of the classes.");
     }
 
-    private static void AddDuplicates(IReadOnlyList<TaggedImage> images, Finding[] findings, ProblemList problems)
+    private static string Below(TaggedDataset dataset, string path) => Path.GetRelativePath(dataset.Root, path);
+
+    private static void AddDuplicates(TaggedDataset dataset, Finding[] findings, ProblemList problems)
     {
-        foreach (var same in images.Zip(findings).Where(pair => pair.Second.Hash is not null).GroupBy(pair => pair.Second.Hash, pair => pair.First))
+        foreach (var same in dataset.Images.Zip(findings).Where(pair => pair.Second.Hash is not null).GroupBy(pair => pair.Second.Hash, pair => pair.First))
         {
             var first = same.First();
             foreach (var other in same.Skip(1))
             {
+                var (one, two) = (Below(dataset, first.Path), Below(dataset, other.Path));
                 if (other.Split == first.Split)
-                    problems.Add("duplicate picture", $"images/{other.Name} is the same file as images/{first.Name}; it counts twice. Remove one with its row.");
+                    problems.Add("duplicate picture", $"{two} is the same file as {one}; it counts twice. Remove one of the two.");
                 else
                     problems.Add(
                         "duplicate picture across splits",
-                        $"images/{other.Name} ({other.Split}) is the same file as images/{first.Name} ({first.Split}), so the figures flatter. Keep it in one split.");
+                        $"{two} ({other.Split}) is the same file as {one} ({first.Split}), so the figures flatter. Keep it in one split.");
             }
         }
     }
@@ -105,7 +113,7 @@ public static class DatasetCheck
     [
         .. from split in Enum.GetValues<Split>()
            let images = dataset.Of(split)
-           select new SplitCount(split, images.Count, images.Count(image => image.Tags.Count == 0), images.Count(image => image.MaskPath is not null)),
+           select new SplitCount(split, images.Count, images.Count(image => image.Tags.Count == 0), images.Count(image => image.HasMask)),
     ];
 
     private static List<ClassCount> CountClasses(TaggedDataset dataset)

@@ -8,23 +8,23 @@ internal sealed class DatasetFolder(string directory, ProblemList problems)
     /// <summary>Where a part is.</summary>
     public string At(string name) => Path.Combine(directory, name);
 
-    /// <summary>Whether the file is there; where it is needed and missing, a fatal problem says so.</summary>
-    public bool Has(string name, bool needed)
+    /// <summary>Whether the file is there; where it is missing and needed, a fatal problem says what was expected.</summary>
+    public bool Has(string name, string? expected = null)
     {
         if (File.Exists(At(name)))
             return StaysInside(name);
-        if (needed)
-            problems.Add("missing file", $"{At(name)} is missing. Expected a text file with the header 'image,tags[,split]' and one row for each picture.", fatal: true);
+        if (expected is not null)
+            problems.Add("missing file", $"{At(name)} is missing. Expected {expected}.", fatal: true);
         return false;
     }
 
-    /// <summary>What is below a part; where it is needed and missing, a fatal problem says so.</summary>
-    public FolderListing List(string name, bool needed)
+    /// <summary>What is below a part; where it is missing and needed, a fatal problem says what was expected.</summary>
+    public FolderListing List(string name, string? expected = null)
     {
         if (Directory.Exists(At(name)))
             return StaysInside(name) ? SafeFolder.List(At(name)) : new FolderListing([], []);
-        if (needed)
-            problems.Add("missing folder", $"{At(name)} is missing. Expected a folder with the pictures (JPEG, PNG), at any depth.", fatal: true);
+        if (expected is not null)
+            problems.Add("missing folder", $"{At(name)} is missing. Expected {expected}.", fatal: true);
         return new FolderListing([], []);
     }
 

@@ -2,12 +2,16 @@ namespace Rca.Data;
 
 /// <summary>What <see cref="DatasetCheck"/> found in a data set.</summary>
 /// <param name="Root">The data set's folder.</param>
+/// <param name="Layout">Its layout.</param>
+/// <param name="Parts">The files and folders that this layout knows, found or not.</param>
 /// <param name="Splits">Images of each part.</param>
 /// <param name="Classes">Images of each class, in class order.</param>
 /// <param name="Sizes">Range of the readable pictures' sizes; null where none is readable.</param>
 /// <param name="Problems">Everything that looks wrong, fatal kinds first.</param>
 public sealed record DatasetReport(
     string Root,
+    DatasetLayout Layout,
+    IReadOnlyList<DatasetPart> Parts,
     IReadOnlyList<SplitCount> Splits,
     IReadOnlyList<ClassCount> Classes,
     SizeRange? Sizes,

@@ -13,14 +13,7 @@ public static class FolderDataset
     /// <c>classes.txt</c> the classes are the tags in ordinal order; with it, tags that it does not name are left out.
     /// </returns>
     /// <exception cref="RcaException">There is no usable image; the message lists every reason.</exception>
-    public static TaggedDataset Load(string directory)
-    {
-        var dataset = Read(directory);
-        if (dataset.Images.Count > 0 && dataset.Classes.Count > 0)
-            return dataset;
-        throw new RcaException(
-            $"{directory}: no data set can be loaded from here.\n  " + string.Join("\n  ", dataset.Problems.Select(problem => problem.Message)));
-    }
+    public static TaggedDataset Load(string directory) => DatasetReader.RequireUsable(Read(directory));
 
     /// <summary>As <see cref="Load"/>, but a data set of which nothing is usable comes back empty, with its problems.</summary>
     internal static TaggedDataset Read(string directory)
@@ -33,18 +26,31 @@ public static class FolderDataset
         }
 
         var folder = new DatasetFolder(directory, problems);
-        var rows = folder.Has(TagsFile.Name, needed: true) ? TagsFile.Read(folder.At(TagsFile.Name), problems) : [];
-        var classes = folder.Has(ClassList.FileName, needed: false)
-            ? ClassList.FromFile(folder.At(ClassList.FileName), problems)
-            : ClassList.FromTags(rows, problems);
-        var pictures = new PictureIndex(folder.List("images", needed: true), problems);
-        var masks = folder.List("masks", needed: false);
+        var hasTags = folder.Has(TagsFile.Name, "a text file with the header 'image,tags[,split]' and one row for each picture");
+        var rows = hasTags ? TagsFile.Read(folder.At(TagsFile.Name), problems) : [];
+        var hasClasses = folder.Has(ClassList.FileName);
+        var classes = hasClasses ? ClassList.FromFile(folder.At(ClassList.FileName), problems) : ClassList.FromTags(rows, problems);
+        var listing = folder.List("images", "a folder with the pictures (JPEG, PNG), at any depth");
+        var pictures = new PictureIndex(listing, problems);
+        var masks = folder.List("masks");
         problems.AddRange(masks.Problems);
 
         var images = Match(rows, classes, pictures, masks, problems);
         classes.Report(problems);
         CheckUse(images, classes, problems);
-        return new TaggedDataset(directory, classes.Names, images, problems.ToList());
+        return new TaggedDataset(directory, classes.Names, images, problems.ToList())
+        {
+            Layout = DatasetLayout.Folder,
+            Parts =
+            [
+                Part("images", Directory.Exists(folder.At("images")), $"{listing.Files.Count} files", "pictures"),
+                Part(TagsFile.Name, hasTags, $"{rows.Count} rows", "tags and splits"),
+                Part("masks", Directory.Exists(folder.At("masks")), $"{masks.Files.Count} files", "true masks, for evaluation"),
+                Part(ClassList.FileName, hasClasses, $"{classes.Names.Count} classes", "order of the classes"),
+            ],
+        };
+
+        static DatasetPart Part(string name, bool found, string content, string use) => new(name, found, found ? content : "missing", use);
     }
 
     private static List<TaggedImage> Match(

@@ -1,5 +1,6 @@
 using System.Text;
 using Rca.Imaging;
+using Rca.Runs;
 
 namespace Rca.Data;
 
@@ -30,24 +31,17 @@ public static class SampleScenes
         string directory, SampleScenesOptions options, IProgress<(int Done, int Total)>? progress = null, CancellationToken cancellation = default)
     {
         options.Validate();
-        var target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory));
-        if (File.Exists(target) || (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any()))
-            throw new RcaException($"{directory} exists and is not empty. Name a new folder, or remove this one.");
         var library = StampLibrary.Load(options.StampFolder);
         var backgrounds = LoadBackgrounds(options, cancellation);
         var known = new SceneComposer(options.Size, [.. library.Stamps.Where(stamp => !stamp.TestOnly)], backgrounds);
         var unseen = new SceneComposer(options.Size, [.. library.Stamps.Where(stamp => stamp.TestOnly)], backgrounds);
         List<(Split Split, int Index)> plan = [.. Plan(Split.Train, options.Train), .. Plan(Split.Val, options.Val), .. Plan(Split.Test, options.Test)];
 
-        var unfinished = $"{target}.unfinished-{Environment.ProcessId}";
-        try
+        WholeFolder.Write(directory, folder =>
         {
-            // Of a killed run that had the same process id.
-            if (Directory.Exists(unfinished))
-                Directory.Delete(unfinished, recursive: true);
             foreach (var split in Enum.GetValues<Split>())
                 foreach (var part in (string[])["images", "masks"])
-                    Directory.CreateDirectory(Path.Combine(unfinished, part, FolderName(split)));
+                    Directory.CreateDirectory(Path.Combine(folder, part, FolderName(split)));
             var rows = new string[plan.Count];
             var done = 0;
             Workers.For(plan.Count, options.Threads, cancellation, i =>
@@ -55,26 +49,14 @@ public static class SampleScenes
                 var (split, index) = plan[i];
                 var scene = (split == Split.Test ? unseen : known).Compose(new Random(SceneSeed(options.Seed, split, index)));
                 var name = $"{FolderName(split)}/{index:D5}";
-                PictureFile.WriteJpeg(Path.Combine(unfinished, "images", name + ".jpg"), scene.Picture, JpegQuality);
-                LabelFile.Write(Path.Combine(unfinished, "masks", name + ".png"), scene.Mask);
+                PictureFile.WriteJpeg(Path.Combine(folder, "images", name + ".jpg"), scene.Picture, JpegQuality);
+                LabelFile.Write(Path.Combine(folder, "masks", name + ".png"), scene.Mask);
                 rows[i] = $"{name}.jpg,{string.Join(';', scene.Tags.Select(c => StampLibrary.Classes[c]))},{FolderName(split)}\n";
                 progress?.Report((Interlocked.Increment(ref done), plan.Count));
             });
-            File.WriteAllText(Path.Combine(unfinished, TagsFile.Name), "image,tags,split\n" + string.Concat(rows));
-            File.WriteAllText(Path.Combine(unfinished, ClassList.FileName), string.Concat(StampLibrary.Classes.Select(name => name + "\n")));
-            if (Directory.Exists(target))
-                Directory.Delete(target);
-            Directory.Move(unfinished, target);
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or PictureException)
-        {
-            throw new RcaException($"{directory}: the sample set could not be written ({failure.Message.TrimEnd('.')}). Check the place and your rights to it.", failure);
-        }
-        finally
-        {
-            if (Directory.Exists(unfinished))
-                Directory.Delete(unfinished, recursive: true);
-        }
+            File.WriteAllText(Path.Combine(folder, TagsFile.Name), "image,tags,split\n" + string.Concat(rows));
+            File.WriteAllText(Path.Combine(folder, ClassList.FileName), string.Concat(StampLibrary.Classes.Select(name => name + "\n")));
+        });
         var testStamps = library.Stamps.Count(stamp => stamp.TestOnly);
         return new SampleScenesResult(directory, plan.Count, library.Stamps.Count - testStamps, testStamps, library.Skipped);
     }

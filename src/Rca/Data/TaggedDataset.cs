@@ -14,6 +14,12 @@ public sealed record TaggedDataset(
     IReadOnlyList<TaggedImage> Images,
     IReadOnlyList<DatasetProblem> Problems)
 {
+    /// <summary>The layout that it was read from.</summary>
+    public DatasetLayout Layout { get; init; }
+
+    /// <summary>The files and folders that this layout knows, found or not.</summary>
+    public IReadOnlyList<DatasetPart> Parts { get; init; } = [];
+
     /// <summary>The images of one part, in order.</summary>
     public IReadOnlyList<TaggedImage> Of(Split split) => [.. Images.Where(image => image.Split == split)];
 

@@ -1,3 +1,5 @@
+using Rca.Imaging;
+
 namespace Rca.Data;
 
 /// <summary>The part of a data set that an image belongs to.</summary>
@@ -21,9 +23,19 @@ public enum Split
 /// <param name="Path">Where the image file is.</param>
 /// <param name="Tags">Classes in the image, counted from 0, ascending, each once.</param>
 /// <param name="Split">The part that the image belongs to.</param>
-/// <param name="MaskPath">Where the true mask is, for evaluation only, or null.</param>
+/// <param name="MaskPath">The file of the true mask, for evaluation only; null where there is none.</param>
 public sealed record TaggedImage(string Name, string Path, IReadOnlyList<int> Tags, Split Split, string? MaskPath)
 {
     /// <summary>The name that masks of this image have below a mask folder: <see cref="Name"/> with the extension <c>.png</c>.</summary>
     public string MaskName => System.IO.Path.ChangeExtension(Name, ".png");
+
+    /// <summary>The true mask where annotations describe it and no file holds it; for evaluation only.</summary>
+    public CocoMask? Annotations { get; init; }
+
+    /// <summary>Whether there is a true mask.</summary>
+    public bool HasMask => MaskPath is not null || Annotations is not null;
+
+    /// <summary>Reads or draws the true mask; null where there is none.</summary>
+    /// <exception cref="PictureException">It cannot be read.</exception>
+    public LabelMap? ReadMask() => MaskPath is { } path ? LabelFile.Read(path) : Annotations?.Draw();
 }

@@ -3,7 +3,7 @@ using Rca.Imaging;
 
 namespace Rca.Evaluation;
 
-/// <summary>Compares a folder of predicted masks with a folder of true ones.</summary>
+/// <summary>Compares a folder of predicted masks with true ones.</summary>
 public static class MaskEvaluation
 {
     /// <summary>Classes assumed where no names are given: what 8-bit mask files can hold.</summary>
@@ -32,39 +32,65 @@ public static class MaskEvaluation
         IProgress<(int Done, int Total)>? progress = null,
         CancellationToken cancellation = default)
     {
+        var truth = MaskFiles(truthFolder, "true");
+        var wanted = names ?? truth.Keys;
+        Demand(wanted.Where(name => !truth.ContainsKey(name)), wanted.Count, truthFolder, "true");
+        return Run(predictionFolder, truthFolder, [.. wanted.Select(name => (name, (Func<LabelMap>)(() => LabelFile.Read(truth[name]))))], classes, options, progress, cancellation);
+    }
+
+    /// <summary>Compares predicted masks with the true masks of a data set, whatever its layout.</summary>
+    /// <param name="predictionFolder">Folder of predicted masks, named like the images.</param>
+    /// <param name="data">Gives the names of the classes.</param>
+    /// <param name="images">Images of the data set; those without a true mask are passed over.</param>
+    /// <param name="options">How pixels count; null for the defaults.</param>
+    /// <param name="progress">Told after each mask, from several threads.</param>
+    /// <param name="cancellation">Stops between masks.</param>
+    /// <exception cref="RcaException">Masks are missing, unreadable, differ in size or hold labels without a class; up to 10 are listed.</exception>
+    public static EvaluationReport Run(
+        string predictionFolder,
+        TaggedDataset data,
+        IReadOnlyList<TaggedImage> images,
+        EvaluationOptions? options = null,
+        IProgress<(int Done, int Total)>? progress = null,
+        CancellationToken cancellation = default) =>
+        Run(
+            predictionFolder, data.Root, [.. images.Where(image => image.HasMask).Select(image => (image.MaskName, (Func<LabelMap>)(() => image.ReadMask()!)))],
+            data.Classes, options, progress, cancellation);
+
+    private static EvaluationReport Run(
+        string predictionFolder, string source, IReadOnlyList<(string Name, Func<LabelMap> Read)> truth, IReadOnlyList<string>? classes,
+        EvaluationOptions? options, IProgress<(int Done, int Total)>? progress, CancellationToken cancellation)
+    {
         options ??= new EvaluationOptions();
         options.Validate();
         var predictions = MaskFiles(predictionFolder, "predicted");
-        var truth = MaskFiles(truthFolder, "true");
-        var wanted = names ?? truth.Keys;
-        if (wanted.Count == 0)
-            throw new RcaException($"{truthFolder}: no mask to compare with. Expected PNG masks, one for each picture.");
-        Demand(wanted.Where(name => !truth.ContainsKey(name)), wanted.Count, truthFolder, "true");
-        Demand(wanted.Where(name => !predictions.ContainsKey(name)), wanted.Count, predictionFolder, "predicted");
+        if (truth.Count == 0)
+            throw new RcaException($"{source}: no mask to compare with. Expected PNG masks, one for each picture, or a data set with annotated masks.");
+        Demand(truth.Select(mask => mask.Name).Where(name => !predictions.ContainsKey(name)), truth.Count, predictionFolder, "predicted");
 
         var total = new ConfusionMatrix(classes?.Count ?? UnnamedClasses, options);
         var failures = new List<string>();
         var done = 0;
         Parallel.ForEach(
-            wanted,
+            truth,
             new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount },
             () => new ConfusionMatrix(total.Labels - 1, options),
-            (name, loop, matrix) =>
+            (mask, loop, matrix) =>
             {
                 try
                 {
-                    matrix.Add(LabelFile.Read(predictions[name]), LabelFile.Read(truth[name]));
+                    matrix.Add(LabelFile.Read(predictions[mask.Name]), mask.Read());
                 }
                 catch (Exception mistake) when (mistake is RcaException or PictureException)
                 {
                     lock (failures)
                     {
-                        failures.Add(mistake is PictureException ? mistake.Message : $"{name}: {mistake.Message}");
+                        failures.Add(mistake is PictureException ? mistake.Message : $"{mask.Name}: {mistake.Message}");
                         if (failures.Count >= Listed)
                             loop.Stop();
                     }
                 }
-                progress?.Report((Interlocked.Increment(ref done), wanted.Count));
+                progress?.Report((Interlocked.Increment(ref done), truth.Count));
                 return matrix;
             },
             matrix =>

@@ -14,15 +14,16 @@ internal static class TrueMask
     /// <param name="unreadable">Takes masks that cannot be used, with the reason.</param>
     public static LabelMap? Read(TaggedImage image, LabelMap prediction, int classes, ConcurrentDictionary<string, string> unreadable)
     {
-        if (image.MaskPath is null || classes > ConfusionMatrix.MaxClasses) return null;
+        if (!image.HasMask || classes > ConfusionMatrix.MaxClasses) return null;
         try
         {
-            LabelMap truth = LabelFile.Read(image.MaskPath);
+            LabelMap truth = image.ReadMask()!;
+            string source = image.MaskPath ?? $"the annotated mask of {image.Path}";
             if (truth.Width != prediction.Width || truth.Height != prediction.Height)
-                throw new PictureException(image.MaskPath, $"is {truth.Width}×{truth.Height}, but its picture is {prediction.Width}×{prediction.Height}");
+                throw new PictureException(source, $"is {truth.Width}×{truth.Height}, but its picture is {prediction.Width}×{prediction.Height}");
             foreach (ushort label in truth.Labels)
                 if (label > classes && label != LabelMap.Ignore)
-                    throw new PictureException(image.MaskPath, $"has label {label}; expected 0 (background) to {classes}, the number of classes, or ignore");
+                    throw new PictureException(source, $"has label {label}; expected 0 (background) to {classes}, the number of classes, or ignore");
             return truth;
         }
         catch (PictureException e)

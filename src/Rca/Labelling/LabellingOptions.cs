@@ -21,6 +21,9 @@ public sealed record LabellingOptions
     /// <summary>The dense CRF that refines the scores, or null for none.</summary>
     public DenseCrfOptions? Crf { get; init; } = new();
 
+    /// <summary>What to do with a picture whose saliency map is missing or unreadable, where a saliency folder is given.</summary>
+    public MissingSaliency MissingSaliency { get; init; } = MissingSaliency.Formula;
+
     /// <summary>Checks all ranges.</summary>
     /// <exception cref="RcaException">Lists every value out of range.</exception>
     public void Validate()

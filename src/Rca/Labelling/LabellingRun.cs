@@ -32,6 +32,8 @@ public sealed class LabellingRun
     private readonly ActivationMapper _mapper;
     private readonly PseudoLabeller _labeller;
     private readonly LabellingFolders _folders;
+    private readonly SaliencyFolder? _saliency;
+    private readonly MissingSaliency _missing;
     private readonly IReadOnlyList<string> _classes;
     private readonly MapKind _kind;
 
@@ -45,8 +47,8 @@ public sealed class LabellingRun
     public LabellingRun(ClassificationModel model, IReadOnlyList<string> classes, int size, LabellingOptions options, LabellingFolders folders, Compute compute)
     {
         options.Validate();
-        if (folders.Saliency is { } saliency && !Directory.Exists(saliency))
-            throw new RcaException($"The saliency folder {saliency} does not exist. It should hold grey PNGs named like the images.");
+        _saliency = folders.Saliency is { } saliency ? new SaliencyFolder(saliency) : null;
+        _missing = options.MissingSaliency;
         _mapper = new ActivationMapper(model, compute, new MultiScale(size, options.Scales, options.Flip));
         _labeller = new PseudoLabeller(options);
         (_classes, _folders, _kind) = (classes, folders, options.Maps);
@@ -57,8 +59,10 @@ public sealed class LabellingRun
     /// <param name="output">Folder of the label maps.</param>
     /// <param name="progress">Hears of every few pictures.</param>
     /// <param name="cancellation">Stops between pictures; written files stay.</param>
+    /// <exception cref="RcaException">Saliency maps are missing and <see cref="LabellingOptions.MissingSaliency"/> says to stop, or all are.</exception>
     public LabellingResult Run(IReadOnlyList<TaggedImage> images, string output, IProgress<StageProgress>? progress = null, CancellationToken cancellation = default)
     {
+        _saliency?.Require(images, _missing);
         var watch = Stopwatch.StartNew();
         var tally = new Tally();
         int done = 0;
@@ -96,23 +100,17 @@ public sealed class LabellingRun
 
     private Picture? ReadSaliency(TaggedImage image, ActivationMap map, Tally tally)
     {
-        if (_folders.Saliency is not { } folder) return null;
-        string path = Path.Combine(folder, image.MaskName);
-        if (!File.Exists(path))
-        {
-            tally.WithoutSaliency.Add(image.Name);
-            return null;
-        }
+        if (_saliency is null) return null;
         try
         {
-            return Resampler.Resize(PictureFile.ReadGray(path), map.Width, map.Height);
+            if (_saliency.Read(image, map.Width, map.Height) is { } saliency) return saliency;
         }
-        catch (PictureException e)
+        catch (PictureException e) when (_missing == MissingSaliency.Formula)
         {
             tally.Unreadable.TryAdd(e.Path, e.Message);
-            tally.WithoutSaliency.Add(image.Name);
-            return null;
         }
+        tally.WithoutSaliency.Add(image.Name);
+        return null;
     }
 
     private void Judge(LabelMap fromMaps, LabelMap labels, LabelMap truth, Tally tally)

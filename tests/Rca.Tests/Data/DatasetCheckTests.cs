@@ -100,7 +100,7 @@ public sealed class DatasetCheckTests : IDisposable
         _folder.Text("tags.csv", "image,tags\na,cat\nb,cat\n");
         var progress = new Collected();
 
-        DatasetCheck.Run(_folder.Path, progress, TestContext.Current.CancellationToken);
+        DatasetCheck.Run(_folder.Path, progress: progress, cancellation: TestContext.Current.CancellationToken);
 
         Assert.Equal([(1, 2), (2, 2)], progress.Reports.Order());
         Assert.ThrowsAny<OperationCanceledException>(() => DatasetCheck.Run(_folder.Path, cancellation: new CancellationToken(canceled: true)));

@@ -53,6 +53,31 @@ public sealed class LabellingRunTests : SingleThread
     }
 
     [Fact]
+    public void MissingSaliencyStopsWhereAskedTo()
+    {
+        using var folder = new TemporaryFolder();
+        TaggedDataset data = ShapeScenes.Write(folder, 3, 32);
+        Directory.CreateDirectory(folder.At("saliency"));
+        var folders = new LabellingFolders(Saliency: folder.At("saliency"));
+        string none = Assert.Throws<RcaException>(() => Label(folder, data, folders)).Message; // surely the wrong folder
+        Assert.Contains($"no saliency map for 3 of 3 images: 0.png, 1.png, 2.png. Expected grey PNGs at the images' paths, as in {folder.At("saliency/0.png")}", none);
+
+        PictureFile.WritePng(folder.At("saliency/0.png"), new Picture(16, 16, 1));
+        File.CreateSymbolicLink(folder.At("saliency/1.png"), folder.At("images/1.png"));
+        string some = Assert.Throws<RcaException>(() => Label(folder, data, folders, Options with { MissingSaliency = MissingSaliency.Stop })).Message;
+        Assert.Contains("no saliency map for 2 of 3 images: 1.png, 2.png", some);
+        Assert.Contains("links out of the folder are not followed", some);
+        Assert.False(Directory.Exists(folder.At("out")));
+
+        File.Delete(folder.At("saliency/1.png"));
+        File.WriteAllText(folder.At("saliency/1.png"), "no picture");
+        PictureFile.WritePng(folder.At("saliency/2.png"), new Picture(3, 90, 3)); // any size, colours become grey
+        Assert.Throws<PictureException>(() => Label(folder, data, folders, Options with { MissingSaliency = MissingSaliency.Stop }));
+        PictureFile.WritePng(folder.At("saliency/1.png"), new Picture(1, 1, 1));
+        Assert.Empty(Label(folder, data, folders, Options with { MissingSaliency = MissingSaliency.Stop }).WithoutSaliency);
+    }
+
+    [Fact]
     public void AFolderThatCannotBeWrittenIsATypedError()
     {
         using var folder = new TemporaryFolder();
@@ -71,10 +96,10 @@ public sealed class LabellingRunTests : SingleThread
         Assert.Equal(4, e.Message.Split('\n').Length); // a heading and three mistakes
     }
 
-    private LabellingResult Label(TemporaryFolder folder, TaggedDataset data, LabellingFolders folders)
+    private LabellingResult Label(TemporaryFolder folder, TaggedDataset data, LabellingFolders folders, LabellingOptions? options = null)
     {
         using var model = new ClassificationModel(3, TinyRuns.Classification);
-        return new LabellingRun(model, data.Classes, 32, Options, folders, Fp32).Run(data.Images, folder.At("out"), null, TestContext.Current.CancellationToken);
+        return new LabellingRun(model, data.Classes, 32, options ?? Options, folders, Fp32).Run(data.Images, folder.At("out"), null, TestContext.Current.CancellationToken);
     }
 
     private static (int, int) Size(string path)

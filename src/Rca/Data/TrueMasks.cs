@@ -1,0 +1,49 @@
+using System.Collections.Concurrent;
+using Rca.Imaging;
+using Rca.Runs;
+
+namespace Rca.Data;
+
+/// <summary>How writing masks ended.</summary>
+/// <param name="Masks">Masks written.</param>
+/// <param name="Unreadable">Masks that could not be read, with the reason.</param>
+public sealed record TrueMasksResult(int Masks, IReadOnlyDictionary<string, string> Unreadable);
+
+/// <summary>Writes the true masks of images as files.</summary>
+public static class TrueMasks
+{
+    /// <summary>Writes a label file for each image that has a true mask, named like it.</summary>
+    /// <param name="images">The images.</param>
+    /// <param name="output">Folder of the masks.</param>
+    /// <param name="progress">Told after each image, from several threads.</param>
+    /// <param name="cancellation">Stops between images; written files stay.</param>
+    public static TrueMasksResult Write(
+        IReadOnlyList<TaggedImage> images, string output, IProgress<(int Done, int Total)>? progress = null, CancellationToken cancellation = default)
+    {
+        var unreadable = new ConcurrentDictionary<string, string>();
+        int written = 0, done = 0;
+        Workers.For(images.Count, Workers.AllProcessors, cancellation, i =>
+        {
+            if (Read(images[i]) is { } mask)
+            {
+                OutputFile.Write(output, images[i].MaskName, path => LabelFile.Write(path, mask));
+                Interlocked.Increment(ref written);
+            }
+            progress?.Report((Interlocked.Increment(ref done), images.Count));
+        });
+        return new TrueMasksResult(written, unreadable);
+
+        LabelMap? Read(TaggedImage image)
+        {
+            try
+            {
+                return image.ReadMask();
+            }
+            catch (PictureException e)
+            {
+                unreadable.TryAdd(image.Name, e.Message);
+                return null;
+            }
+        }
+    }
+}

@@ -1,0 +1,50 @@
+using Rca.Data;
+using Rca.Imaging;
+
+namespace Rca.Labelling;
+
+/// <summary>What to do with a picture that has no usable saliency map.</summary>
+public enum MissingSaliency
+{
+    /// <summary>Label it by the background formula alone, and name it at the end.</summary>
+    Formula,
+
+    /// <summary>Stop before anything is labelled.</summary>
+    Stop,
+}
+
+/// <summary>A folder of saliency maps: grey PNGs of any size at the paths of the images.</summary>
+internal sealed class SaliencyFolder
+{
+    private const int Named = 10;
+
+    private readonly string _folder;
+    private readonly Dictionary<string, string> _paths;
+    private readonly string? _obstacle;
+
+    /// <exception cref="RcaException">The folder does not exist.</exception>
+    public SaliencyFolder(string folder)
+    {
+        if (!Directory.Exists(folder))
+            throw new RcaException($"The saliency folder {folder} does not exist. It should hold grey PNGs named like the images.");
+        FolderListing listing = SafeFolder.List(folder);
+        (_folder, _paths) = (folder, listing.Files.ToDictionary(static file => file.Name, static file => file.Path, StringComparer.Ordinal));
+        _obstacle = listing.Problems.Count > 0 ? $" {listing.Problems[0].Message}" : null;
+    }
+
+    /// <summary>Refuses a folder that has no map at all for the images, which is surely the wrong one, and where asked for also one that lacks some.</summary>
+    /// <exception cref="RcaException">Names the maps that are missing, up to ten.</exception>
+    public void Require(IReadOnlyList<TaggedImage> images, MissingSaliency missing)
+    {
+        string[] without = [.. images.Select(static image => image.MaskName).Where(name => !_paths.ContainsKey(name))];
+        if (without.Length == 0 || (missing == MissingSaliency.Formula && without.Length < images.Count)) return;
+        throw new RcaException(
+            $"{_folder} has no saliency map for {without.Length} of {images.Count} images: {string.Join(", ", without.Take(Named))}{(without.Length > Named ? ", ..." : "")}. "
+            + $"Expected grey PNGs at the images' paths, as in {Path.Combine(_folder, without[0])}.{_obstacle}");
+    }
+
+    /// <summary>The map of an image at a given size; null where it has none.</summary>
+    /// <exception cref="PictureException">The map cannot be read.</exception>
+    public Picture? Read(TaggedImage image, int width, int height) =>
+        _paths.TryGetValue(image.MaskName, out string? path) ? Resampler.Resize(PictureFile.ReadGray(path), width, height) : null;
+}
