@@ -54,9 +54,9 @@ internal static class PickleValues
     };
 
     /// <summary>Text from outside for a message: of bounded length, without control characters.</summary>
-    public static string Shortened(object value)
+    public static string Shortened(object value, int length = 80)
     {
         string text = Convert.ToString(value, System.Globalization.CultureInfo.InvariantCulture)!;
-        return string.Concat((text.Length > 80 ? text[..80] + "…" : text).Select(static c => char.IsControl(c) ? '\uFFFD' : c));
+        return string.Concat((text.Length > length ? text[..length] + "…" : text).Select(static c => char.IsControl(c) ? '\uFFFD' : c));
     }
 }
