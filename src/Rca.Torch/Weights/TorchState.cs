@@ -49,7 +49,7 @@ internal sealed class TorchState
                 foreach (var (key, item) in dictionary) Walk(Join(name, key), item, depth + 1);
                 break;
             case IReadOnlyList<object?> list when list.All(static item => item is null or string or long or double or bool):
-                AddText(name, $"[{string.Join(", ", list.Take(MaxValues - _values).Select(Text))}]");
+                AddText(name, TextOf(list));
                 break;
             case IReadOnlyList<object?> list:
                 for (int i = 0; i < list.Count; i++) Walk(Join(name, i.ToString(CultureInfo.InvariantCulture)), list[i], depth + 1);
@@ -75,6 +75,14 @@ internal sealed class TorchState
         _textLength += text.Length;
         if (_textLength > MaxTextLength) throw TooMuchText();
         _texts.Add(name, text);
+    }
+
+    /// <summary>A list of plain values. Its length is added up before memory is taken: a list may show a long text many times.</summary>
+    private string TextOf(IReadOnlyList<object?> list)
+    {
+        string[] texts = [.. list.Select(Text)];
+        if (texts.Sum(static text => (long)text.Length) > MaxTextLength) throw TooMuchText();
+        return $"[{string.Join(", ", texts)}]";
     }
 
     private void RequireNew(string name)
