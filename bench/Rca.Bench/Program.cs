@@ -1,6 +1,7 @@
 // The cost of a training step here and in Python's torch on the same libtorch, with the same network, batch, threads and precision:
 //   Rca.Bench [PYTHON]      PYTHON is a Python with torch, /usr/bin/python3 where left out
 //   Rca.Bench soak          2,000 steps of the whole method, with the memory in use every 200
+//   Rca.Bench weights       reading VGG16's 528 MiB, made by Python's torch, here and there
 // Both sides take turns, so that a busy machine is equally busy for both. Nothing here decides whether a build passes.
 using System.Diagnostics;
 using System.Globalization;
@@ -14,6 +15,11 @@ Console.WriteLine($"libtorch {TorchRuntime.Version}, {TorchRuntime.Threads} thre
 if (args is ["soak"])
 {
     Soak.Run();
+    return;
+}
+if (args is ["weights"])
+{
+    WeightLoading.Run("/usr/bin/python3");
     return;
 }
 string python = args is [var named] ? named : "/usr/bin/python3";
