@@ -35,7 +35,7 @@ public static class ClassLabelFile
         {
             string name = NameOf(key);
             if (vector.Shape.Count != 1 || vector.Shape[0] != (classes ??= vector.Shape[0]))
-                throw new RcaException($"{path}: '{Printable(name)}' has a vector of the shape ({string.Join(", ", vector.Shape)}), expected ({classes}), one number for each class.");
+                throw new RcaException($"{path}: '{Printable(name)}' has a vector of the shape ({string.Join(", ", vector.Shape)}), expected one number for each class, as many for each picture.");
             double[] values = vector.ToDoubles();
             if (Array.Find(values, static value => value is not (0 or 1)) is var wrong and not (0 or 1))
                 throw new RcaException(string.Create(CultureInfo.InvariantCulture, $"{path}: '{Printable(name)}' has the value {wrong}, expected 0 or 1."));

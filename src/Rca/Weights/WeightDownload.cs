@@ -129,7 +129,8 @@ public sealed class WeightDownload(Uri source, TimeSpan patience)
             if ((int)response.StatusCode is not (301 or 302 or 303 or 307 or 308)) return response;
             Uri? location = response.Headers.Location is { } header ? new Uri(target, header) : null;
             response.Dispose();
-            if (location?.Scheme != uri.Scheme) throw new RcaException($"{uri} redirects to {location?.GetLeftPart(UriPartial.Path) ?? "nowhere"}; only redirects that stay with {uri.Scheme} are followed.");
+            if (location is null || location.Scheme != uri.Scheme)
+                throw new RcaException($"{uri} redirects to {location?.GetLeftPart(UriPartial.Path) ?? "nowhere"}; only redirects that stay with {uri.Scheme} are followed.");
             target = location;
         }
         throw new RcaException($"{uri} redirects more than {MaxRedirects} times.");
