@@ -2,6 +2,7 @@
 //   Rca.Bench [PYTHON]      PYTHON is a Python with torch, /usr/bin/python3 where left out
 //   Rca.Bench soak          2,000 steps of the whole method, with the memory in use every 200
 //   Rca.Bench costs         parameters, multiply-adds and activation memory of each backbone: the table of docs/backbones.md
+//   Rca.Bench weights       reading VGG16's 528 MiB, made by Python's torch, here and there
 // Both sides take turns, so that a busy machine is equally busy for both. Nothing here decides whether a build passes.
 using System.Diagnostics;
 using System.Globalization;
@@ -20,6 +21,11 @@ if (args is ["soak"])
 if (args is ["costs"])
 {
     Costs.Run();
+    return;
+}
+if (args is ["weights"])
+{
+    WeightLoading.Run("/usr/bin/python3");
     return;
 }
 string python = args is [var named] ? named : "/usr/bin/python3";

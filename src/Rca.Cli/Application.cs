@@ -24,6 +24,10 @@ public static class Application
             new SegmentCommand(terminal),
             new PredictCommand(terminal),
             new EvaluateCommand(terminal),
+            new Command("weights", "Lists, downloads, shows and converts files of weights.")
+            {
+                new WeightsListCommand(terminal), new WeightsPullCommand(terminal), new WeightsInspectCommand(terminal), new WeightsConvertCommand(terminal),
+            },
             new DoctorCommand(terminal),
         };
         var help = root.Options.OfType<HelpOption>().Single();

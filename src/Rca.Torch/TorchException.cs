@@ -33,4 +33,17 @@ public sealed class WeightFileException : TorchException
 }
 
 /// <summary>Weights whose names or shapes do not fit a model; the message is a table of the differences.</summary>
-public sealed class StateMismatchException(string message) : TorchException(message);
+public sealed class StateMismatchException : TorchException
+{
+    /// <summary>Makes the error from its message alone.</summary>
+    public StateMismatchException(string message) : base(message)
+    {
+    }
+
+    /// <summary>Makes the error of the module <paramref name="module"/>.</summary>
+    public StateMismatchException(string module, IReadOnlyList<StateDifference> differences)
+        : base($"The weights do not fit {module}:{StateDifference.Table(differences)}") => Differences = differences;
+
+    /// <summary>The names that differ, where they are known one by one.</summary>
+    public IReadOnlyList<StateDifference> Differences { get; } = [];
+}

@@ -29,9 +29,56 @@ public class ModuleTests
         source["fc.weight"] = Tensor.Zeros([1]);
         string table = Assert.Throws<StateMismatchException>(() => net.LoadState(source)).Message;
         Assert.Equal(
-            ["The weights do not fit TinyNet:", "shape bn1.weight: found [5], expected [4]", "missing head.bias [3]", "unexpected fc.weight"],
+            ["The weights do not fit TinyNet:", "shape bn1.weight [5], expected [4]", "missing head.bias [3]", "unexpected fc.weight [1]"],
             table.Split('\n').Select(static line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries))));
         Assert.Equal(before, net.State().First().Value.Detach().ToArray<float>());
+    }
+
+    [Fact]
+    public void Names_that_differ_are_shown_with_the_nearest_of_the_same_shape()
+    {
+        using var scope = new TensorScope();
+        using var net = new TinyNet();
+        var source = net.State().ToDictionary(static s => s.Name.Replace("head.", "heads.", StringComparison.Ordinal), static s => s.Value.Detach());
+        source["headxbias"] = Tensor.Zeros([7]); // nearer in letters, but of another shape
+        var error = Assert.Throws<StateMismatchException>(() => net.LoadState(source));
+        Assert.Equal(
+            [("head.weight", "heads.weight"), ("head.bias", "heads.bias"), ("heads.bias", "head.bias"), ("heads.weight", "head.weight"), ("headxbias", "head.bias")],
+            error.Differences.Select(static d => (d.Name, d.Nearest)));
+        Assert.Contains("missing     head.weight   [3, 4, 1, 1]  nearest: heads.weight", error.Message, StringComparison.Ordinal);
+        Assert.Equal([3], error.Differences[1].Expected!);
+        Assert.Null(error.Differences[1].Found);
+    }
+
+    [Fact]
+    public void Differences_are_passed_over_only_where_asked_for()
+    {
+        using var scope = new TensorScope();
+        using var net = new TinyNet();
+        var source = net.State().ToDictionary(static s => s.Name, static s => Tensor.Full(s.Value.Shape, 9));
+        source["bn1.num_batches_tracked"] = Tensor.Zeros([], DType.Int64); // PyTorch's counter is never used
+        Assert.Empty(net.LoadState(source));
+        source.Remove("head.bias");
+        Assert.Throws<StateMismatchException>(() => net.LoadState(source, StateGaps.Unexpected));
+        Assert.Equal(["head.bias"], net.LoadState(source, StateGaps.Missing).Select(static d => d.Name));
+        source["fc.weight"] = Tensor.Zeros([1]);
+        Assert.Throws<StateMismatchException>(() => net.LoadState(source, StateGaps.Missing));
+        Assert.Equal(["head.bias", "fc.weight"], net.LoadState(source, StateGaps.Missing | StateGaps.Unexpected).Select(static d => d.Name));
+        source["bn1.weight"] = Tensor.Zeros([5]);
+        Assert.Throws<StateMismatchException>(() => net.LoadState(source, StateGaps.Missing | StateGaps.Unexpected));
+    }
+
+    [Fact]
+    public void A_file_of_very_many_names_is_reported_in_bounded_length()
+    {
+        using var scope = new TensorScope();
+        using var net = new TinyNet();
+        Tensor one = Tensor.Zeros([1]);
+        var source = Enumerable.Range(0, 20_000).ToDictionary(static i => $"{new string('n', 100)}\u001b{i}", _ => one);
+        string table = Assert.Throws<StateMismatchException>(() => net.LoadState(source)).Message;
+        Assert.InRange(table.Length, 1000, 20_000);
+        Assert.EndsWith("more", table, StringComparison.Ordinal);
+        Assert.DoesNotContain('\u001b', table);
     }
 
     [Fact]

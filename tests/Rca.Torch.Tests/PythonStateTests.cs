@@ -49,6 +49,19 @@ public class PythonStateTests
         Golden.AssertClose(result.Tensors["y"], net.Forward(x).Detach(), 1e-5, "y");
     }
 
+    [Theory]
+    [InlineData("types.zip"), InlineData("types.legacy"), InlineData("views.zip"), InlineData("checkpoint.zip"), InlineData("checkpoint.legacy")]
+    public void A_PyTorch_file_written_as_safetensors_loads_in_Pythons_torch_as_the_same(string name)
+    {
+        Assert.SkipUnless(File.Exists(Python), $"{Python} is absent.");
+        using var folder = new TemporaryFolder();
+        using WeightFile file = WeightFile.Read(Golden.PathOf($"pth/{name}.pth"));
+        Safetensors.Write(folder.File("state"), file.Tensors.Select(static item => (item.Key, item.Value)), file.Metadata);
+        var (code, errors) = Run("-B", Golden.PathOf("check_safetensors.py"), Golden.PathOf($"pth/{name}.pth"), folder.File("state"));
+        Assert.SkipWhen(code == TorchIsAbsent, $"{Python} has no torch.");
+        Assert.True(code == 0, errors);
+    }
+
     private static (int ExitCode, string Errors) Run(params string[] arguments)
     {
         using var process = Process.Start(new ProcessStartInfo(Python, arguments) { RedirectStandardError = true, RedirectStandardOutput = true })!;

@@ -12,6 +12,12 @@ internal static class Common
     /// <summary>Where the set-up script unpacks what it fetches; the launcher names it.</summary>
     public static string CacheFolder => Environment.GetEnvironmentVariable("RCA_CACHE") ?? ".cache";
 
+    /// <summary>A file of weights.</summary>
+    public static Argument<string> WeightFile() => new("FILE") { Description = "A safetensors file, or a .pth or .pt of PyTorch." };
+
+    /// <summary>A text from a file, for a line on a terminal: of bounded length, without control characters.</summary>
+    public static string Printable(string text) => string.Concat((text.Length > 200 ? text[..200] + "…" : text).Select(static c => char.IsControl(c) ? '\uFFFD' : c));
+
     /// <summary>A folder to read or write.</summary>
     public static Option<string> Folder(string name, string description, bool required = true) =>
         new(name) { Description = description, HelpName = "DIR", Required = required };

@@ -42,7 +42,7 @@ internal sealed class TrainCommand : RcaCommand
         new("train scenes --out runs/first", "Trains RCA with the usual settings."),
         new("train scenes --out runs/cam --method cam", "The plain baseline, everything else the same."),
         new("train photos --out runs/photos --size 320 --width 1 --epochs 60", "Larger pictures and a larger network."),
-        new("train photos --out runs/vgg --backbone vgg16 --weights vgg16.safetensors --size 320", "Starts from weights that are trained already."),
+        new("train photos --out runs/vgg --backbone vgg16 --weights vgg16-397923af.pth --size 320", "Starts from weights that are trained already."),
     ];
 
     protected override int Run(ParseResult parsed, Output output, CancellationToken cancel)

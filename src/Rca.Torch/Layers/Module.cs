@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text;
-
 namespace Rca.Torch;
 
 /// <summary>
@@ -43,14 +40,24 @@ public abstract class Module : IDisposable
         }
     }
 
-    /// <summary>Copies weights by name. All names and shapes must fit.</summary>
+    /// <summary>
+    /// Copies weights by name. All names and shapes must fit, except for what <paramref name="allow"/> names. Counters that PyTorch's batch
+    /// normalisation keeps and never uses (<c>num_batches_tracked</c>) are passed over.
+    /// </summary>
+    /// <param name="source">Weights by name.</param>
+    /// <param name="allow">Differences to pass over.</param>
+    /// <returns>The differences that were passed over.</returns>
     /// <exception cref="StateMismatchException">Weights are missing, unexpected or of another shape; nothing was changed.</exception>
-    public void LoadState(IReadOnlyDictionary<string, Tensor> source)
+    public IReadOnlyList<StateDifference> LoadState(IReadOnlyDictionary<string, Tensor> source, StateGaps allow = StateGaps.None)
     {
         var own = State().ToList();
-        ThrowUnlessFitting(own, source);
+        var used = source.Where(static item => !item.Key.EndsWith("num_batches_tracked", StringComparison.Ordinal)).ToDictionary();
+        List<StateDifference> differences = StateDifference.Between(own, used);
+        if (differences.Exists(difference => difference.Gap is not { } gap || !allow.HasFlag(gap))) throw new StateMismatchException(GetType().Name, differences);
         using var noGrad = new NoGrad();
-        foreach (var (name, value) in own) value.Copy_(source[name]);
+        foreach (var (name, value) in own)
+            if (used.TryGetValue(name, out Tensor? found)) value.Copy_(found);
+        return differences;
     }
 
     /// <summary>Disposes all weights.</summary>
@@ -88,21 +95,5 @@ public abstract class Module : IDisposable
         foreach (var (name, child) in _children)
             foreach (var item in child.Walk(select, $"{prefix}{name}."))
                 yield return item;
-    }
-
-    private void ThrowUnlessFitting(List<(string Name, Tensor Value)> own, IReadOnlyDictionary<string, Tensor> source)
-    {
-        var report = new StringBuilder();
-        var names = own.Select(static item => item.Name).ToHashSet();
-        foreach (var (name, value) in own)
-        {
-            if (!source.TryGetValue(name, out Tensor? found)) Report($"missing     {name} {Describe(value)}");
-            else if (!found.Shape.AsSpan().SequenceEqual(value.Shape)) Report($"shape       {name}: found {Describe(found)}, expected {Describe(value)}");
-        }
-        foreach (string name in source.Keys.Where(name => !names.Contains(name)).Order(StringComparer.Ordinal)) Report($"unexpected  {name}");
-        if (report.Length > 0) throw new StateMismatchException($"The weights do not fit {GetType().Name}:{report}");
-
-        void Report(string line) => report.Append(CultureInfo.InvariantCulture, $"\n  {line}");
-        static string Describe(Tensor tensor) => $"[{string.Join(", ", tensor.Shape)}]";
     }
 }

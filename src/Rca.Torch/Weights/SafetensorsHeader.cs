@@ -2,12 +2,6 @@ using System.Text.Json;
 
 namespace Rca.Torch;
 
-/// <summary>One tensor of a header.</summary>
-internal sealed record SafetensorsEntry(string Name, DType Type, long[] Shape, long Begin, long End)
-{
-    public long Bytes => End - Begin;
-}
-
 /// <summary>The strict reading of a safetensors header.</summary>
 internal static class SafetensorsHeader
 {
@@ -28,13 +22,14 @@ internal static class SafetensorsHeader
     public static string NameOf(DType type) => Types.First(pair => pair.Value == type).Key;
 
     /// <summary>Checks names, types, shapes and offsets; returns the tensors in the order of their data.</summary>
-    public static (List<SafetensorsEntry> Entries, Dictionary<string, string> Metadata) Parse(string path, byte[] json, long dataBytes, string metadataKey)
+    public static (List<StoredTensor> Tensors, Dictionary<string, string> Metadata) Parse(string path, byte[] json, long fileBytes, string metadataKey)
     {
+        long start = 8 + json.Length;
         try
         {
             using JsonDocument document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 8 });
             var metadata = new Dictionary<string, string>();
-            var entries = new List<SafetensorsEntry>();
+            var entries = new List<StoredTensor>();
             var names = new HashSet<string>();
             foreach (JsonProperty property in document.RootElement.EnumerateObject())
             {
@@ -42,10 +37,10 @@ internal static class SafetensorsHeader
                 if (property.Name == metadataKey)
                     ReadMetadata(path, property.Value, metadata);
                 else
-                    entries.Add(ParseEntry(path, property));
+                    entries.Add(ParseEntry(path, property, start));
             }
-            entries.Sort(static (a, b) => a.Begin != b.Begin ? a.Begin.CompareTo(b.Begin) : a.End.CompareTo(b.End));
-            CheckLayout(path, entries, dataBytes);
+            entries.Sort(static (a, b) => a.Position != b.Position ? a.Position.CompareTo(b.Position) : a.Bytes.CompareTo(b.Bytes));
+            CheckLayout(path, entries, start, fileBytes - start);
             return (entries, metadata);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or KeyNotFoundException)
@@ -61,7 +56,7 @@ internal static class SafetensorsHeader
                 throw new WeightFileException(path, $"has metadata '{item.Name}' twice or not as text");
     }
 
-    private static SafetensorsEntry ParseEntry(string path, JsonProperty property)
+    private static StoredTensor ParseEntry(string path, JsonProperty property, long start)
     {
         string type = property.Value.GetProperty("dtype").GetString() ?? "";
         if (!Types.TryGetValue(type, out DType dtype))
@@ -81,17 +76,17 @@ internal static class SafetensorsHeader
         Int128 bytes = shape.Contains(0) ? 0 : extent;
         if (bytes != offsets[1] - offsets[0])
             throw new WeightFileException(path, $"gives '{property.Name}' {offsets[1] - offsets[0]} bytes, but its shape [{string.Join(", ", shape)}] of {type} needs {bytes}");
-        return new SafetensorsEntry(property.Name, dtype, shape, offsets[0], offsets[1]);
+        return StoredTensor.Contiguous(property.Name, dtype, shape, start + offsets[0]);
     }
 
-    private static void CheckLayout(string path, List<SafetensorsEntry> entries, long dataBytes)
+    private static void CheckLayout(string path, List<StoredTensor> entries, long start, long dataBytes)
     {
         long position = 0;
-        foreach (SafetensorsEntry entry in entries)
+        foreach (StoredTensor entry in entries)
         {
-            if (entry.Begin != position)
-                throw new WeightFileException(path, $"places '{entry.Name}' at {entry.Begin}, expected {position}: tensors must follow one another without overlaps or gaps");
-            position = entry.End;
+            if (entry.Position - start != position)
+                throw new WeightFileException(path, $"places '{entry.Name}' at {entry.Position - start}, expected {position}: tensors must follow one another without overlaps or gaps");
+            position += entry.Bytes;
         }
         if (position != dataBytes)
             throw new WeightFileException(path, $"holds {dataBytes} bytes of data, but its header describes {position}; the file is truncated or has been appended to");

@@ -17,12 +17,12 @@ public static partial class PublicWeights
 
     /// <summary>Starts a backbone from a public weight file.</summary>
     /// <param name="backbone">The backbone, of width 1 for public weights.</param>
-    /// <param name="path">A safetensors file.</param>
+    /// <param name="path">A safetensors file, or a .pth or .pt of PyTorch.</param>
     /// <exception cref="WeightFileException">The file cannot be read.</exception>
     /// <exception cref="StateMismatchException">It belongs to another network; nothing was changed.</exception>
     public static void Load(Backbone backbone, string path)
     {
-        using WeightFile file = Safetensors.Read(path);
+        using WeightFile file = WeightFile.Read(path);
         using var scope = new TensorScope();
         Load(backbone, path, Translate(file, path).Where(static item => !Classifiers.Any(name => item.Key.StartsWith(name, StringComparison.Ordinal))));
     }

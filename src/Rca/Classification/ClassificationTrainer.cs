@@ -61,6 +61,7 @@ public sealed class ClassificationTrainer : IDisposable
     public EpochLosses TrainEpoch(int epoch, IProgress<int>? progress = null, CancellationToken cancellation = default)
     {
         Model.Train(true);
+        TorchRuntime.Seed((ulong)Seeds.Derive(_options.Seed, TorchStream, epoch)); // for dropout: a resumed run draws as an uninterrupted one
         if (epoch >= Math.Max(1, _options.AggregationStart * _options.Epochs)) RenewPrototypes(epoch);
         using var sums = Tensor.Zeros([4], device: _compute.Device);
         int step = 0;

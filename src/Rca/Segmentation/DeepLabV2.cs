@@ -37,7 +37,7 @@ public sealed class DeepLabV2 : Module
     /// <exception cref="StateMismatchException">It belongs to another network or to another number of labels; nothing was changed.</exception>
     public void LoadPublic(string path)
     {
-        using WeightFile file = Safetensors.Read(path);
+        using WeightFile file = WeightFile.Read(path);
         using var scope = new TensorScope();
         PublicWeights.Load(this, path, PublicWeights.Translate(file, path)
             .Select(static item => item.Key.StartsWith("aspp.", StringComparison.Ordinal) ? item : new($"backbone.{item.Key}", item.Value)));

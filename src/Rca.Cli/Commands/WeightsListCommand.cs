@@ -1,0 +1,30 @@
+using System.CommandLine;
+using Rca.Weights;
+
+namespace Rca.Cli.Commands;
+
+/// <summary><c>weights list</c>: the public weights that <c>weights pull</c> knows.</summary>
+internal sealed class WeightsListCommand(Terminal terminal) : RcaCommand("list", "Lists the public ImageNet weights that can be pulled, and which are here.", terminal)
+{
+    public override IReadOnlyList<Example> Examples =>
+    [
+        new("weights list", "Names, files, sizes, and whether the file is in the cache."),
+        new("weights list --json", "The same for a program, with the full SHA-256."),
+    ];
+
+    protected override int Run(ParseResult parsed, Output output, CancellationToken cancel)
+    {
+        var found = PublicWeights.All.Select(static weights => (weights, Path: Path.Combine(PublicWeights.CacheFolder, weights.FileName))).ToList();
+        output.Json(new
+        {
+            Cache = PublicWeights.CacheFolder,
+            PublicWeights.Source,
+            Weights = found.Select(static item => new { item.weights.Name, item.weights.FileName, item.weights.Megabytes, item.weights.Sha256, Pulled = File.Exists(item.Path) }),
+        });
+        output.Table(
+            ["name", "file", "MiB", "pulled"],
+            [.. found.Select(static item => (string[])[item.weights.Name, item.weights.FileName, $"{item.weights.Megabytes}", File.Exists(item.Path) ? "yes" : "no"])]);
+        output.Line($"\nFrom {PublicWeights.Source}, kept in {PublicWeights.CacheFolder}.");
+        return ExitCode.Ok;
+    }
+}
