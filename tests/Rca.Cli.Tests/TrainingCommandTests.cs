@@ -63,7 +63,7 @@ public sealed class TrainingCommandTests
 
         Assert.Equal(ExitCode.BadInput, wide.Code);
         Assert.Contains("weights.safetensors: The weights do not fit ResNet", wide.Error);
-        Assert.Contains("conv1.weight: found [16, 3, 7, 7], expected [64, 3, 7, 7]", wide.Error);
+        Assert.Contains("[16, 3, 7, 7], expected [64, 3, 7, 7]", wide.Error);
         Assert.Equal(ExitCode.Ok, narrow.Code);
     }
 
