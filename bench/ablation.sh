@@ -12,13 +12,13 @@ export OMP_NUM_THREADS=1
 mkdir -p "$out"
 
 run() {
-  local variant=$1 seed=$2 name=$out/$1-$2 part=()
+  local variant=$1 seed=$2 name=$out/$1-$2 part=(--aggregation true)
   [ ! -f "$name.json" ] || return 0
   case $variant in
     cam) part=(--method cam) ;;
-    no-contrast) part=(--contrast false) ;;
+    no-contrast) part+=(--contrast false) ;;
     no-aggregation) part=(--aggregation false) ;;
-    no-gate) part=(--score-gate 0) ;;
+    no-gate) part+=(--score-gate 0) ;;
   esac
   "$rca" train "$scenes" --out "$name" --size 64 --set start_share=0 --epochs "$epochs" --seed "$seed" "${part[@]}" >"$name.log" 2>&1
   "$rca" label "$name" "$scenes" --out "$name/labels" --scales 1.5,2 --alpha 3 --json >"$name.json.new" 2>>"$name.log"

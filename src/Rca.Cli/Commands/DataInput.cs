@@ -7,7 +7,7 @@ namespace Rca.Cli.Commands;
 internal sealed class DataInput
 {
     private readonly Option<string?> _list = new("--split-list") { Description = $"PASCAL VOC: list of ImageSets/Segmentation to learn from, such as train_aug. [default: {VocDataset.DefaultList}]", HelpName = "NAME" };
-    private readonly Option<string?> _tags = new("--tags") { Description = "PASCAL VOC: file of tags in place of Annotations: lines 'name class class ...', classes from 0.", HelpName = "FILE" };
+    private readonly Option<string?> _tags = new("--tags") { Description = "PASCAL VOC: file of tags in place of Annotations: lines 'name class class ...', classes from 0, or a cls_labels.npy.", HelpName = "FILE" };
     private readonly Option<int?> _year = new("--year") { Description = "COCO: which year, where DATA has both.", HelpName = string.Join('|', CocoDataset.Years) };
 
     /// <summary>The folder as an argument.</summary>

@@ -29,13 +29,15 @@ internal sealed class DemoCommand : RcaCommand
     {
         string to = parsed.GetRequiredValue(_folder);
         int start = parsed.GetValue(_seed);
-        var classification = new ClassificationOptions { Seed = start };
+        // From random weights aggregation costs more than it gives, as in 'train'.
+        var classification = new ClassificationOptions { Seed = start, Aggregation = false };
         var options = new DemoOptions(
             SampleScenesOptions.FromCache(Common.CacheFolder) with { Seed = start },
             classification,
             // The scenes are small and their objects smaller still: larger scales, and a background that gives way less.
             new LabellingOptions { Scales = [1, 1.5], Alpha = 3 },
-            new SegmentationOptions { Seed = start, Backbone = classification.Backbone, Width = classification.Width, Size = classification.Size },
+            // Short, so that the whole fits into minutes.
+            new SegmentationOptions { Seed = start, Epochs = 14, StartShare = 0.5, Backbone = classification.Backbone, Width = classification.Width, Size = classification.Size },
             new PredictionOptions());
         var compute = new Compute(parsed.GetRequiredValue(_device));
         string typed = "./rca " + string.Join(' ', parsed.Tokens.Select(static token => token.Value));

@@ -23,7 +23,11 @@ internal sealed class TrainCommand : RcaCommand
     private readonly Option<double> _rate = Common.Number("--learning-rate", "Peak learning rate.", Usual.LearningRate);
     private readonly Option<int> _seed = Common.Number("--seed", "Seed of all choices: the same seed gives the same run.", Usual.Seed);
     private readonly Option<bool> _contrast = Common.On("--contrast", "Semantic contrast against the regional memory.");
-    private readonly Option<bool> _aggregation = Common.On("--aggregation", "Semantic aggregation of the memory's prototypes.");
+    private readonly Option<bool?> _aggregation = new("--aggregation")
+    {
+        Description = "Semantic aggregation of the memory's prototypes; it wants features that are trained already. [default: true with --weights, else false]",
+        HelpName = "true|false",
+    };
     private readonly Option<double> _gate = Common.Number("--score-gate", "Score above which a region enters the memory; 0 lets all in.", Usual.ScoreGate);
     private readonly Option<string[]> _set = Common.Set();
     private readonly Option<string> _device = Common.Device();
@@ -39,7 +43,8 @@ internal sealed class TrainCommand : RcaCommand
 
     public override IReadOnlyList<Example> Examples =>
     [
-        new("train scenes --out runs/first", "Trains RCA with the usual settings."),
+        new("train scenes --out runs/first", "Trains with the usual settings."),
+        new("train scenes --out runs/paper --aggregation true", "All parts of the paper, from random weights."),
         new("train scenes --out runs/cam --method cam", "The plain baseline, everything else the same."),
         new("train photos --out runs/photos --size 320 --width 1 --epochs 60", "Larger pictures and a larger network."),
         new("train photos --out runs/vgg --backbone vgg16 --weights vgg16-397923af.pth --size 320", "Starts from weights that are trained already."),
@@ -59,7 +64,7 @@ internal sealed class TrainCommand : RcaCommand
             LearningRate = parsed.GetValue(_rate),
             Seed = parsed.GetValue(_seed),
             Contrast = parsed.GetValue(_contrast),
-            Aggregation = parsed.GetValue(_aggregation),
+            Aggregation = parsed.GetValue(_aggregation) ?? parsed.GetValue(_weights) is not null,
             ScoreGate = parsed.GetValue(_gate),
             Precision = parsed.GetValue(_precision),
         };

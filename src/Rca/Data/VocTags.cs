@@ -37,7 +37,25 @@ internal sealed class VocTags
     }
 
     /// <summary>Every kind of tags file becomes classes by name.</summary>
-    private static IReadOnlyDictionary<string, IReadOnlyList<int>> ReadFile(string path, ProblemList problems) => VocTagsText.Read(path, problems);
+    private static IReadOnlyDictionary<string, IReadOnlyList<int>> ReadFile(string path, ProblemList problems) =>
+        Path.GetExtension(path).Equals(".npy", StringComparison.OrdinalIgnoreCase) ? ReadLabels(path, problems) : VocTagsText.Read(path, problems);
+
+    private static Dictionary<string, IReadOnlyList<int>> ReadLabels(string path, ProblemList problems)
+    {
+        try
+        {
+            var labels = ClassLabelFile.Read(path);
+            int largest = labels.Values.SelectMany(static classes => classes).DefaultIfEmpty().Max();
+            if (largest < VocClasses.Names.Count)
+                return labels.ToDictionary(static item => item.Key, static item => (IReadOnlyList<int>)[.. item.Value]);
+            problems.Add("unreadable tags", $"{path} tags class {largest}; expected 0 to {VocClasses.Names.Count - 1}, the classes of PASCAL VOC.", fatal: true);
+        }
+        catch (RcaException e)
+        {
+            problems.Add("unreadable tags", e.Message, fatal: true);
+        }
+        return [];
+    }
 
     private DatasetProblem? FromAnnotation(string name, out IReadOnlyList<int>? tags)
     {

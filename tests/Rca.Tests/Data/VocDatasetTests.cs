@@ -64,6 +64,29 @@ public sealed class VocDatasetTests : IDisposable
         Assert.Contains(dataset.Parts, part => part.Name == tags && part.Content == "3 pictures");
     }
 
+    [Theory]
+    [InlineData("2007_000001", true)]
+    [InlineData("../escape/1", false)] // names no picture
+    public void ADictionaryOfNumPyGoesBeforeTheAnnotationsToo(string name, bool counts)
+    {
+        string file = System.Text.Encoding.Latin1.GetString(File.ReadAllBytes(Values.GoldenPath("labels.npy")));
+        string path = _folder.At("cls_labels.npy");
+        File.WriteAllBytes(path, System.Text.Encoding.Latin1.GetBytes(file.Replace("2007_000032", name, StringComparison.Ordinal))); // classes 0 and 3
+
+        var dataset = DatasetReader.Load(_folder.Path, new DatasetOptions { Tags = path });
+
+        Assert.Equal(counts, dataset.Images[0].Tags.SequenceEqual([0, 3]));
+    }
+
+    [Fact]
+    public void ADamagedDictionaryOfNumPyIsNamed()
+    {
+        string path = _folder.Text("cls_labels.npy", "no array");
+        var dataset = DatasetReader.Read(_folder.Path, new DatasetOptions { Tags = path });
+        Assert.Contains(dataset.Problems, problem => problem.Message.Contains(path) && problem.Message.Contains("Expected a dictionary"));
+        Assert.Empty(dataset.Images);
+    }
+
     [Fact]
     public void ATagsFileMakesTheAnnotationsSuperfluous()
     {
