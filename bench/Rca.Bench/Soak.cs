@@ -18,7 +18,7 @@ internal static class Soak
         string folder = Directory.CreateTempSubdirectory("rca-soak-").FullName;
         try
         {
-            var options = new ClassificationOptions { Width = 0.25, Size = 96, BatchSize = BatchSize, Epochs = Epochs, ScoreGate = 0 };
+            var options = new ClassificationOptions { Width = 0.25, Size = 96, BatchSize = BatchSize, Epochs = Epochs, ScoreGate = 0, Aggregation = true };
             using var trainer = new ClassificationTrainer(Classes, Paint(folder), options, new Compute());
             Console.WriteLine($"{"steps",8}{"resident MiB",16}{"live tensors",16}");
             for (int epoch = 0; epoch < Epochs; epoch++)

@@ -11,7 +11,7 @@ internal static class TinyRuns
 {
     public static readonly ClassificationOptions Classification = new()
     {
-        Width = 0.125, Size = 32, Epochs = 4, BatchSize = 4, MemorySize = 6, Prototypes = 2, AggregationStart = 0, Precision = Precision.Fp32,
+        Width = 0.125, Size = 32, Epochs = 4, BatchSize = 4, MemorySize = 6, Prototypes = 2, Aggregation = true, AggregationStart = 0, Precision = Precision.Fp32,
     };
 
     public static readonly SegmentationOptions Segmentation = new()

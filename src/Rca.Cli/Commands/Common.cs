@@ -56,9 +56,10 @@ internal static class Common
         new(name) { Description = $"{description} [default: true]", HelpName = "true|false", DefaultValueFactory = _ => true };
 
     /// <summary>Changes settings that have no option of their own.</summary>
-    public static Option<string[]> Set() => new("--set")
+    /// <param name="where">Where their names stand.</param>
+    public static Option<string[]> Set(string where = "the run's config.json") => new("--set")
     {
-        Description = "Changes any setting by its name in the run's config.json; may be repeated.", HelpName = "NAME=VALUE", DefaultValueFactory = _ => [],
+        Description = $"Changes any setting by its name in {where}; may be repeated.", HelpName = "NAME=VALUE", DefaultValueFactory = _ => [],
     };
 
     /// <summary>Where the network computes.</summary>
@@ -103,6 +104,14 @@ internal static class Common
         },
     };
 
+    /// <summary>Settings of a training with some of them changed by name.</summary>
+    /// <exception cref="RcaException">A name or a value cannot be used.</exception>
+    public static T Change<T>(T options, IReadOnlyList<string> assignments) where T : TrainingOptions
+    {
+        T changed = SettingOverrides.Apply(options, assignments);
+        return changed.Weights == options.Weights ? changed : throw new RcaException("weights cannot be changed by --set, for other settings follow from them. Use --weights FILE.");
+    }
+
     /// <summary>A run's classes must be the data set's: labels are numbers.</summary>
     /// <exception cref="RcaException">They differ.</exception>
     public static void RequireSameClasses(IReadOnlyList<string> run, TaggedDataset data)
@@ -119,7 +128,8 @@ internal static class Common
     /// <exception cref="RcaException">Two are one.</exception>
     public static void RequireSeparate(IReadOnlyList<(string Option, string? Folder)> written, IReadOnlyList<string?> kept)
     {
-        var taken = kept.OfType<string>().ToDictionary(Real, static folder => $"{folder}, whose files would be overwritten");
+        var taken = new Dictionary<string, string>();
+        foreach (string folder in kept.OfType<string>()) taken[Real(folder)] = $"{folder}, whose files would be overwritten";
         foreach (var (option, folder) in written)
             if (folder is not null && !taken.TryAdd(Real(folder), $"the folder of {option}"))
                 throw new RcaException($"{option} {folder} is {taken[Real(folder)]}. Choose another folder for {option}.");

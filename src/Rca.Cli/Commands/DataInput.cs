@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Rca.Data;
 
 namespace Rca.Cli.Commands;
@@ -22,6 +23,14 @@ internal sealed class DataInput
     /// <summary>What was chosen.</summary>
     public DatasetOptions Choices(ParseResult parsed) =>
         new() { SplitList = parsed.GetValue(_list), Tags = parsed.GetValue(_tags), Year = parsed.GetValue(_year) };
+
+    /// <summary>A validator: the choices mean nothing without the option that names or needs a data set.</summary>
+    public Action<CommandResult> Need(Option option, string what) => result =>
+    {
+        foreach (Option choice in Options)
+            if (result.GetResult(choice) is not null && result.GetResult(option) is null)
+                result.AddError($"{choice.Name} needs {what}.");
+    };
 
     /// <summary>Loads the data set of the argument and says how much of it looks wrong.</summary>
     public TaggedDataset Load(ParseResult parsed, Output output) => Load(parsed.GetRequiredValue(Folder), parsed, output);

@@ -29,8 +29,7 @@ internal sealed class DemoCommand : RcaCommand
     {
         string to = parsed.GetRequiredValue(_folder);
         int start = parsed.GetValue(_seed);
-        // From random weights aggregation costs more than it gives, as in 'train'.
-        var classification = new ClassificationOptions { Seed = start, Aggregation = false };
+        var classification = new ClassificationOptions { Seed = start };
         var options = new DemoOptions(
             SampleScenesOptions.FromCache(Common.CacheFolder) with { Seed = start },
             classification,

@@ -25,6 +25,7 @@ internal sealed class EvaluateCommand : RcaCommand
     {
         Take(_predicted, _truth, _data, _split, _boundary, _leaveOut);
         Take(_input.Options);
+        Validators.Add(_input.Need(_data, "--data DATA"));
         Validators.Add(result =>
         {
             if (result.GetResult(_truth) is null && result.GetResult(_data) is null)

@@ -28,7 +28,7 @@ internal sealed class LabelCommand : RcaCommand
     };
     private readonly Option<string?> _overlays = new("--overlays") { Description = "Also write the pictures with their labels painted over.", HelpName = "DIR" };
     private readonly Option<string?> _maps = new("--maps") { Description = "Also write the activation maps (.npz, 8 bit, tagged classes).", HelpName = "DIR" };
-    private readonly Option<string[]> _set = Common.Set();
+    private readonly Option<string[]> _set = Common.Set("the options of labelling: scales, crf.bilateral_sxy, maps");
     private readonly Option<string> _device = Common.Device();
     private readonly Option<Precision> _precision = Common.Precision();
 

@@ -28,6 +28,7 @@ internal sealed class PredictCommand : RcaCommand
         Arguments.Add(_pictures);
         Take(_target, _split, _scales, _flip, _noCrf, _device, _precision);
         Take(_data.Options);
+        Validators.Add(_data.Need(_split, "--split, which makes the folder a data set"));
     }
 
     public override IReadOnlyList<Example> Examples =>

@@ -52,11 +52,12 @@ internal sealed class SegmentCommand : RcaCommand
         var dataset = _data.Load(parsed, output);
         var start = parsed.GetValue(_from) is { } path ? new RunFolder(path) : null;
         var source = start?.Read<ClassificationOptions>(ClassificationRun.Kind).Options;
-        var options = new SegmentationOptions
+        // A backbone whose run started from public weights is still one of theirs.
+        var usual = parsed.GetValue(_weights) is { } weights ? Usual.FromWeights(weights) : source?.Weights is null ? Usual : Usual with { MatrixRate = 0 };
+        var options = usual with
         {
             Backbone = source?.Backbone ?? parsed.GetValue(_backbone) ?? Usual.Backbone,
-            Weights = parsed.GetValue(_weights),
-            Width = source?.Width ?? parsed.GetValue(_width) ?? (parsed.GetValue(_weights) is null ? Usual.Width : 1),
+            Width = source?.Width ?? parsed.GetValue(_width) ?? usual.Width,
             Epochs = parsed.GetValue(_epochs),
             BatchSize = parsed.GetValue(_batch),
             Size = parsed.GetValue(_size) ?? source?.Size ?? Usual.Size,
@@ -64,9 +65,7 @@ internal sealed class SegmentCommand : RcaCommand
             Seed = parsed.GetValue(_seed),
             Precision = parsed.GetValue(_precision),
         };
-        if (options.Weights is not null)
-            options = options with { MatrixRate = 0 }; // orthogonal steps are for networks that start from nothing
-        options = SettingOverrides.Apply(options, parsed.GetValue(_set)!);
+        options = Common.Change(options, parsed.GetValue(_set)!);
         var compute = new Compute(parsed.GetRequiredValue(_device), options.Precision);
         var folder = new RunFolder(parsed.GetRequiredValue(_run));
         var result = output.WithProgress(progress =>

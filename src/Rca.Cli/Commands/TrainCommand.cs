@@ -53,26 +53,24 @@ internal sealed class TrainCommand : RcaCommand
     protected override int Run(ParseResult parsed, Output output, CancellationToken cancel)
     {
         var folder = new RunFolder(parsed.GetRequiredValue(_run));
-        var options = new ClassificationOptions
+        var usual = parsed.GetValue(_weights) is { } weights ? Usual.FromWeights(weights) : Usual;
+        var options = usual with
         {
             Backbone = parsed.GetRequiredValue(_backbone),
-            Weights = parsed.GetValue(_weights),
-            Width = parsed.GetValue(_width) ?? (parsed.GetValue(_weights) is null ? Usual.Width : 1),
+            Width = parsed.GetValue(_width) ?? usual.Width,
             Epochs = parsed.GetValue(_epochs),
             BatchSize = parsed.GetValue(_batch),
             Size = parsed.GetValue(_size),
             LearningRate = parsed.GetValue(_rate),
             Seed = parsed.GetValue(_seed),
             Contrast = parsed.GetValue(_contrast),
-            Aggregation = parsed.GetValue(_aggregation) ?? parsed.GetValue(_weights) is not null,
+            Aggregation = parsed.GetValue(_aggregation) ?? usual.Aggregation,
             ScoreGate = parsed.GetValue(_gate),
             Precision = parsed.GetValue(_precision),
         };
-        if (options.Weights is not null)
-            options = options with { StartShare = 0, MatrixRate = 0 }; // both are for networks that start from nothing
         if (parsed.GetValue(_method) == Cam)
             options = options.AsCam();
-        options = SettingOverrides.Apply(options, parsed.GetValue(_set)!);
+        options = Common.Change(options, parsed.GetValue(_set)!);
         var dataset = _data.Load(parsed, output);
         var compute = new Compute(parsed.GetRequiredValue(_device), options.Precision);
         var result = output.WithProgress(progress => ClassificationRun.Train(dataset, folder, options, compute, progress, cancel));

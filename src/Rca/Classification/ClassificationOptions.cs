@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Rca.Runs;
 
 namespace Rca.Classification;
@@ -14,8 +15,11 @@ public sealed record ClassificationOptions : TrainingOptions
     /// <summary>Semantic contrast against the regional memory (section 3.2). Off, and aggregation off, is plain CAM.</summary>
     public bool Contrast { get; init; } = true;
 
-    /// <summary>Semantic aggregation of the memory's prototypes (section 3.3). Without it the first maps are the final maps.</summary>
-    public bool Aggregation { get; init; } = true;
+    /// <summary>
+    /// Semantic aggregation of the memory's prototypes (section 3.3). Without it the first maps are the final maps. It gathers features that must
+    /// mean something already, which those of a network that starts from nothing do not.
+    /// </summary>
+    public bool Aggregation { get; init; }
 
     /// <summary>Weight of the loss on the first maps (a) beside that on the final maps.</summary>
     public double CoarseWeight { get; init; } = 0.4;
@@ -63,10 +67,18 @@ public sealed record ClassificationOptions : TrainingOptions
     public double AggregationTemperature { get; init; }
 
     /// <summary>True where the run needs the regional memory.</summary>
+    [JsonIgnore]
     public bool UsesMemory => Contrast || Aggregation;
 
     /// <summary>These settings without contrast and aggregation: plain class activation maps.</summary>
     public ClassificationOptions AsCam() => this with { Contrast = false, Aggregation = false };
+
+    /// <summary>
+    /// These settings for a backbone that starts from a public weight file: of width 1, at full size and with AdamW throughout, and with
+    /// aggregation.
+    /// </summary>
+    public ClassificationOptions FromWeights(string path) =>
+        this with { Weights = path, Width = 1, StartShare = 0, MatrixRate = 0, Aggregation = true };
 
     private protected override void Check(RangeCheck ranges)
     {

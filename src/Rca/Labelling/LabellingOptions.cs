@@ -32,6 +32,7 @@ public sealed record LabellingOptions
         ranges.Within("number of scales", Scales.Count, 1, 20);
         foreach (double scale in Scales) ranges.Within("scale", scale, 0.1, 4);
         ranges.Within("alpha", Alpha, 0.1, 100);
+        if (Crf is not null) ranges.Within(Crf);
         ranges.ThrowIfAny("The labelling settings cannot be used");
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Rca.Imaging;
 
 namespace Rca.Runs;
 
@@ -11,6 +12,16 @@ internal sealed class RangeCheck
     {
         if (!(value >= low && value <= high))
             _mistakes.Add(string.Create(CultureInfo.InvariantCulture, $"{name} is {value}; expected {low} to {high}"));
+    }
+
+    public void Within(DenseCrfOptions crf)
+    {
+        Within("CRF iterations", crf.Iterations, 0, 1000);
+        Within("CRF Gaussian sxy", crf.GaussianSxy, 0.01, 10_000);
+        Within("CRF Gaussian weight", crf.GaussianWeight, 0, 10_000);
+        Within("CRF bilateral sxy", crf.BilateralSxy, 0.01, 10_000);
+        Within("CRF bilateral srgb", crf.BilateralSrgb, 0.01, 10_000);
+        Within("CRF bilateral weight", crf.BilateralWeight, 0, 10_000);
     }
 
     public void OneOf<T>(string name, T value, IReadOnlyList<T> known)

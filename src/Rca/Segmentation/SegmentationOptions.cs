@@ -20,6 +20,9 @@ public sealed record SegmentationOptions : TrainingOptions
     /// </summary>
     public bool MultiScaleLoss { get; init; }
 
+    /// <summary>These settings for a backbone that starts from a public weight file: of width 1, and with AdamW throughout.</summary>
+    public SegmentationOptions FromWeights(string path) => this with { Weights = path, Width = 1, StartShare = 0, MatrixRate = 0 };
+
     /// <summary>Dilations of the four branches: 6, 12, 18, 24 at a crop of 321 and output stride 8, in proportion elsewhere.</summary>
     public IReadOnlyList<int> Dilations() =>
         [.. new[] { 6, 12, 18, 24 }.Select(dilation => Math.Max(1, (int)Math.Round(dilation * Size / OriginalCrop * 8 / OutputStride)))];
@@ -53,6 +56,7 @@ public sealed record PredictionOptions
         var ranges = new RangeCheck();
         ranges.Within("number of scales", Scales.Count, 1, 20);
         foreach (double scale in Scales) ranges.Within("scale", scale, 0.1, 4);
+        if (Crf is not null) ranges.Within(Crf);
         ranges.ThrowIfAny("The prediction settings cannot be used");
     }
 }

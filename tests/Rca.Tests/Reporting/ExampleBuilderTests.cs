@@ -63,7 +63,7 @@ public sealed class ExampleBuilderTests : IDisposable
         var broken = image with { Name = "c.png", Path = _folder.Text("c.png", "no picture") };
 
         var compute = new Compute("cpu", Precision.Fp32);
-        var options = new ClassificationOptions { Width = 0.125 };
+        var options = new ClassificationOptions { Width = 0.125, Aggregation = true };
         using var scope = new TensorScope();
         var model = new ClassificationModel(2, aggregation ? options : options.AsCam());
         var labelling = new LabellingOptions { Scales = [1], Crf = null };
