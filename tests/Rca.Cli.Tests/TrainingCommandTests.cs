@@ -44,6 +44,7 @@ public sealed class TrainingCommandTests
         Assert.Equal(ExitCode.BadInput, mistaken.Code);
         Assert.Contains("Did you mean 'memory_size'?", mistaken.Error);
         Assert.Contains("start scale is 2; expected 0.1 to 1", outOfRange.Error);
+        Assert.Contains("Use --weights FILE", Cli.Run([.. train, "--set", "weights=x.pth"]).Error);
     }
 
     [Fact]

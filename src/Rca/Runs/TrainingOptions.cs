@@ -99,8 +99,8 @@ public abstract record TrainingOptions
     /// <summary>What happens to training pictures in an epoch, counted from 0.</summary>
     internal Augmentation Augmentation(int epoch)
     {
-        bool starts = epoch < StartShare * Epochs;
-        int side = starts ? Math.Max(Grid, (int)Math.Round(Size * StartScale / Grid) * Grid) : Size;
+        bool starts = StartScale < 1 && epoch < StartShare * Epochs;
+        int side = starts ? Math.Clamp((int)Math.Round(Size * StartScale / Grid) * Grid, Grid, Size) : Size;
         return new Augmentation(side, ScaleMin, ScaleMax, Jitter, Hue);
     }
 

@@ -28,7 +28,7 @@ public sealed class SettingOverridesTests
     public void ReportsAllMistakesAtOnce()
     {
         var e = Assert.Throws<RcaException>(() => SettingOverrides.Apply(new ClassificationOptions(),
-            ["epoch=3", "epochs=many", "epochs", "=3", "backbone=null", "epochs.first=1", "precision=fp8"]));
+            ["epoch=3", "epochs=many", "epochs", "=3", "backbone=null", "epochs.first=1", "precision=fp8", "precision=1", "uses_memory=false"]));
         Assert.Contains("'epoch' is not a setting. Did you mean 'epochs'?", e.Message, StringComparison.Ordinal);
         Assert.Contains("epochs cannot be 'many'; without the change it is 30", e.Message, StringComparison.Ordinal);
         Assert.Contains("'epochs' is not of the form name=value", e.Message, StringComparison.Ordinal);
@@ -36,5 +36,18 @@ public sealed class SettingOverridesTests
         Assert.Contains("backbone cannot be 'null'", e.Message, StringComparison.Ordinal);
         Assert.Contains("'epochs.first' is not a setting: epochs has no parts", e.Message, StringComparison.Ordinal);
         Assert.Contains("precision cannot be 'fp8'; without the change it is \"auto\"", e.Message, StringComparison.Ordinal);
+        Assert.Contains("precision cannot be '1'", e.Message, StringComparison.Ordinal);
+        Assert.Contains("'uses_memory' is not a setting", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ValuesOutOfRangeAreLeftToTheRangeCheck()
+    {
+        ClassificationOptions endless = SettingOverrides.Apply(new ClassificationOptions(), ["learning_rate=1e999", "seed=1"]);
+        Assert.Contains("learning rate is ", Assert.Throws<RcaException>(endless.Validate).Message, StringComparison.Ordinal);
+        LabellingOptions flat = SettingOverrides.Apply(new LabellingOptions(), ["crf.bilateral_sxy=0", "crf.iterations=-1"]);
+        string message = Assert.Throws<RcaException>(flat.Validate).Message;
+        Assert.Contains("CRF bilateral sxy is 0", message, StringComparison.Ordinal);
+        Assert.Contains("CRF iterations is -1", message, StringComparison.Ordinal);
     }
 }

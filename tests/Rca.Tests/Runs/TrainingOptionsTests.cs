@@ -1,0 +1,54 @@
+using Rca.Classification;
+using Rca.Runs;
+using Rca.Segmentation;
+using Rca.Torch;
+
+namespace Rca.Tests.Runs;
+
+public sealed class TrainingOptionsTests
+{
+    [Theory]
+    [InlineData(128, 0.5, 0.8, "64 64 64 64 64 64 64 64 128 128")]
+    [InlineData(100, 0.5, 0.15, "48 48 100 100 100 100 100 100 100 100")] // whole cells of 16, and a started epoch to its end
+    [InlineData(128, 0.5, 0, "128 128 128 128 128 128 128 128 128 128")]
+    [InlineData(128, 0.5, 1, "64 64 64 64 64 64 64 64 64 64")]
+    [InlineData(100, 1, 1, "100 100 100 100 100 100 100 100 100 100")]
+    [InlineData(44, 0.95, 0.1, "44 44 44 44 44 44 44 44 44 44")] // never above the size
+    [InlineData(32, 0.1, 0.1, "16 32 32 32 32 32 32 32 32 32")]
+    public void TheRunStartsOnSmallPictures(int size, double scale, double share, string sides)
+    {
+        var options = new ClassificationOptions { Size = size, StartScale = scale, StartShare = share, Epochs = 10 };
+        Assert.Equal(sides, string.Join(' ', Enumerable.Range(0, 10).Select(epoch => options.Augmentation(epoch).Size)));
+    }
+
+    [Fact]
+    public void OnlyConvolutionsOfTheBackboneMoveByOrthogonalSteps()
+    {
+        string[] orthogonal = Moved(TinyRuns.Classification, "velocity"), others = Moved(TinyRuns.Classification, "first_moment");
+        Assert.Contains("backbone.layer1.0.conv1.weight", orthogonal);
+        Assert.All(orthogonal, static name => Assert.Matches(@"^backbone\..*(conv\d|downsample\.0)\.weight$", name));
+        Assert.Contains("head1.weight", others);
+        Assert.Contains("backbone.bn1.weight", others);
+        Assert.Empty(orthogonal.Intersect(others));
+        using var model = new ClassificationModel(3, TinyRuns.Classification);
+        Assert.Equal(model.Parameters().Count(), orthogonal.Length + others.Length);
+    }
+
+    [Fact]
+    public void PublicWeightsAreLeftToAdamWAtFullSize()
+    {
+        ClassificationOptions options = TinyRuns.Classification.FromWeights("x.pth");
+        Assert.Equal((1, options.Size, true), (options.Width, options.Augmentation(0).Size, options.Aggregation));
+        Assert.Equal(0, options.MatrixRate);
+        Assert.Equal(0, new SegmentationOptions().FromWeights("x.pth").MatrixRate);
+        Assert.Empty(Moved(options with { Width = 0.125 }, "velocity"));
+    }
+
+    /// <summary>Weights for which the optimiser keeps a state of the given kind.</summary>
+    private static string[] Moved(ClassificationOptions options, string state)
+    {
+        using var model = new ClassificationModel(3, options);
+        using OptimizerSet optimizer = TrainingOptimizer.Of(model, options);
+        return [.. optimizer.State().Select(static item => item.Name).Where(name => name.EndsWith("." + state, StringComparison.Ordinal)).Select(name => name[2..^(state.Length + 1)])];
+    }
+}
