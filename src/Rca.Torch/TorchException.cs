@@ -25,8 +25,8 @@ public sealed class OperatorException : TorchException
 /// <summary>A weight file that cannot be used: which file, what was found and what was expected.</summary>
 public sealed class WeightFileException : TorchException
 {
-    /// <summary>Makes the error of the file <paramref name="path"/>.</summary>
-    public WeightFileException(string path, string problem, Exception? inner = null) : base($"{path}: {problem}", inner) => Path = path;
+    /// <summary>Makes the error of the file <paramref name="path"/>. The problem may quote the file: it is cut at 2,000 characters and loses control characters.</summary>
+    public WeightFileException(string path, string problem, Exception? inner = null) : base($"{(path.Length > 0 ? path : "''")}: {PickleValues.Shortened(problem, 2000)}", inner) => Path = path;
 
     /// <summary>The file.</summary>
     public string Path { get; }

@@ -66,6 +66,31 @@ public sealed class WeightsCommandTests
     }
 
     [Fact]
+    public void Convert_refuses_a_link_to_its_target_and_a_file_without_tensors()
+    {
+        using var folder = new TemporaryFolder();
+        string path = Written(folder), link = folder.At("link.pth"), empty = folder.At("empty.safetensors");
+        File.CreateSymbolicLink(link, path);
+        Safetensors.Write(empty, []);
+
+        Assert.Contains("is the file to convert", Cli.Run("weights", "convert", link, "--out", path).Error);
+        Assert.Contains("holds no tensors", Cli.Run("weights", "convert", empty, "--out", folder.At("out")).Error);
+    }
+
+    [Theory]
+    [InlineData("not the name of a file", "inspect", "")]
+    [InlineData("not the name of a file", "convert", "", "--out", "x")]
+    [InlineData("--out is empty", "convert", "x", "--out", "")]
+    [InlineData("--out is empty", "pull", "resnet18", "--out", "")]
+    public void An_empty_path_is_named(string message, params string[] arguments)
+    {
+        var result = Cli.Run(["weights", .. arguments]);
+
+        Assert.Equal(ExitCode.BadInput, result.Code);
+        Assert.Contains(message, result.Error);
+    }
+
+    [Fact]
     public void A_file_that_is_none_is_named()
     {
         using var folder = new TemporaryFolder();

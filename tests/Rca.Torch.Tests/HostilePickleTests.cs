@@ -86,6 +86,34 @@ public class HostilePickleTests
         Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, -1L << 30, 64 << 20);
     }
 
+    /// <summary>One value that is remembered, then calls with it: each adds few bytes to the file and copies the whole value.</summary>
+    public static TheoryData<string, string> Copies() => new()
+    {
+        { $"]({string.Concat(Enumerable.Range(0, 1000).Select(static i => $"U\x03{i:000}K\x01\u0086"))}e", "ccollections\nOrderedDict\nh\0\u0085R" },
+        { $"X\0\0\x10\0{new string('n', 1 << 20)}", "c_codecs\nencode\nh\0U\x06latin1\u0086R" },
+        { $"X\0\0\x10\0{new string('n', 1 << 20)}", "ctorch\ndevice\nh\0K\x01\u0086R" },
+        { $"X\0\0\x10\0{new string('n', 1 << 20)}", "cnumpy.core.multiarray\n_reconstruct\n)R(K\x01J\0\0\x10\0\u0085cnumpy\ndtype\nU\x02i1\u0085R\u0089h\0tb" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Copies))]
+    public void Copies_of_one_value_draw_on_the_budget(string value, string call)
+    {
+        long allocated = GC.GetAllocatedBytesForCurrentThread();
+        AssertRefused("512 MiB", Legacy($"]q\x01({value}q\0{string.Concat(Enumerable.Repeat(call, 10_000))}e"));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - allocated, 0, 768 << 20);
+    }
+
+    [Fact]
+    public void What_NumPy_does_not_write_is_refused()
+    {
+        string array = "cnumpy.core.multiarray\n_reconstruct\n)R(K\x01({0}tcnumpy\ndtype\nU\x02i1\u0085R\u0089U\x01ntb";
+        Read(Legacy(array.Replace("{0}", string.Concat(Enumerable.Repeat("K\x01", 64)), StringComparison.Ordinal)));
+        AssertRefused("65 dimensions", Legacy(array.Replace("{0}", string.Concat(Enumerable.Repeat("K\x01", 65)), StringComparison.Ordinal)));
+        AssertRefused("at length", Legacy("cnumpy\ndtype\nU\u001112345678901234567\u0085R"));
+        AssertRefused("names a device", Legacy("ctorch\ndevice\n(U\u0003cpuK\0K\0tR"));
+    }
+
     [Fact]
     public void A_text_shown_again_and_again_is_refused()
     {

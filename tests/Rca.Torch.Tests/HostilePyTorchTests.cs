@@ -44,8 +44,8 @@ public class HostilePyTorchTests
         const int bytes = 1 << 20;
         string storage = Storage.Replace("K\x04", $"J\0\0\x04\0", StringComparison.Ordinal);
         string view = Tensor("K\0", "J\0\0\x04\0\u0085", "K\x01\u0085", storage);
-        Read(Legacy($"({view}{view}t", Key, StorageOf(bytes / 4, bytes)));
-        AssertRefused("again and again", Legacy($"({string.Concat(Enumerable.Repeat(view, 20))}t", Key, StorageOf(bytes / 4, bytes)));
+        Read(Legacy($"({string.Concat(Enumerable.Repeat(view, 15))}t", Key, StorageOf(bytes / 4, bytes)));
+        AssertRefused("together more than 16 times", Legacy($"({string.Concat(Enumerable.Repeat(view, 20))}t", Key, StorageOf(bytes / 4, bytes)));
     }
 
     [Theory]
@@ -92,6 +92,15 @@ public class HostilePyTorchTests
         AssertRefused("with 15 bytes, expected 16", Zip(pickle, ("a/data/9", new byte[15])));
         AssertRefused("lacks the storage '9'", Zip(pickle, ("a/data/9/", [])));
         AssertRefused("compressed", Zip(CompressionLevel.SmallestSize, pickle, ("a/data/9", new byte[1 << 20])));
+    }
+
+    [Fact]
+    public void Names_reach_no_terminal_raw_nor_at_length()
+    {
+        (string, byte[]) data = ($"a/\x1b[31m{new string('n', 60_000)}", new byte[16]), pickle = ("a/data.pkl", Pickle);
+        string message = Assert.IsType<WeightFileException>(Record.Exception(() => HostileFile.Read(Zip(pickle, data, data)))).Message;
+        Assert.Contains("two files named 'a/\uFFFD[31mn", message, StringComparison.Ordinal);
+        Assert.InRange(message.Length, 0, 2500);
     }
 
     [Fact]

@@ -112,4 +112,28 @@ public class SafetensorsTests
         }
         Assert.Empty(Directory.GetFiles(folder.Path));
     }
+
+    [Fact]
+    public void A_file_that_could_not_be_read_again_is_not_written()
+    {
+        using var scope = new TensorScope();
+        using var folder = new TemporaryFolder();
+        string path = folder.File("x");
+        Assert.Contains("'__metadata__'", Assert.Throws<WeightFileException>(() => Safetensors.Write(path, [("__metadata__", Tensor.Zeros([1]))])).Message, StringComparison.Ordinal);
+        var much = new Dictionary<string, string> { ["text"] = new string('n', 64 << 20) };
+        Assert.Contains("at most", Assert.Throws<WeightFileException>(() => Safetensors.Write(path, [("a", Tensor.Zeros([1]))], much)).Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(folder.Path));
+    }
+
+    [Fact]
+    public void What_is_no_file_is_a_typed_error()
+    {
+        using var scope = new TensorScope();
+        using var pipe = new System.IO.Pipes.AnonymousPipeServerStream(System.IO.Pipes.PipeDirection.In);
+        string path = $"/proc/self/fd/{pipe.SafePipeHandle.DangerousGetHandle()}";
+        Assert.Contains("not a regular file", Assert.Throws<WeightFileException>(() => WeightReader.Open(path)).Message, StringComparison.Ordinal);
+        Assert.Contains("not a regular file", Assert.Throws<WeightFileException>(() => NumpyFile.Read(path)).Message, StringComparison.Ordinal);
+        Assert.Contains("not the name of a file", Assert.Throws<WeightFileException>(() => WeightReader.Open("")).Message, StringComparison.Ordinal);
+        Assert.Contains("not the name of a file", Assert.Throws<WeightFileException>(() => Safetensors.Write("", [("a", Tensor.Zeros([1]))])).Message, StringComparison.Ordinal);
+    }
 }

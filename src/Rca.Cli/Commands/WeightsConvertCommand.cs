@@ -28,8 +28,10 @@ internal sealed class WeightsConvertCommand : RcaCommand
     protected override int Run(ParseResult parsed, Output output, CancellationToken cancel)
     {
         string path = parsed.GetRequiredValue(_file), target = parsed.GetRequiredValue(_target), below = parsed.GetRequiredValue(_below);
-        if (Path.GetFullPath(path) == Path.GetFullPath(target)) throw new RcaException($"--out {target} is the file to convert. Choose another name.");
+        if (target.Length == 0) throw new RcaException("--out is empty; expected the name of a file.");
         using WeightReader reader = WeightReader.Open(path);
+        if (Real(path) == Real(target)) throw new RcaException($"--out {target} is the file to convert. Choose another name.");
+        if (reader.Tensors.Count == 0) throw new RcaException($"{path} holds no tensors.");
         List<StoredTensor> chosen = [.. reader.Tensors.Where(tensor => tensor.Name.StartsWith(below, StringComparison.Ordinal) && tensor.Name.Length > below.Length)];
         if (chosen.Count == 0)
         {
@@ -41,5 +43,13 @@ internal sealed class WeightsConvertCommand : RcaCommand
         output.Json(new { Path = target, Tensors = chosen.Count, Bytes = new FileInfo(target).Length });
         output.Line($"{target}: {chosen.Count} of {reader.Tensors.Count} tensors, {new FileInfo(target).Length} bytes.");
         return ExitCode.Ok;
+    }
+
+    /// <summary>The path without links, also in the folders above.</summary>
+    private static string Real(string path)
+    {
+        string full = Path.GetFullPath(path);
+        if (Path.Exists(full)) full = File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full;
+        return Path.GetDirectoryName(full) is { } folder ? Path.Combine(Real(folder), Path.GetFileName(full)) : full;
     }
 }

@@ -14,17 +14,17 @@ internal sealed class WeightsListCommand(Terminal terminal) : RcaCommand("list",
 
     protected override int Run(ParseResult parsed, Output output, CancellationToken cancel)
     {
-        var found = PublicWeights.All.Select(static weights => (weights, Path: Path.Combine(PublicWeights.CacheFolder, weights.FileName))).ToList();
+        var found = PublicWeightFile.All.Select(static weights => (weights, Path: Path.Combine(PublicWeightFile.CacheFolder, weights.FileName))).ToList();
         output.Json(new
         {
-            Cache = PublicWeights.CacheFolder,
-            PublicWeights.Source,
+            Cache = PublicWeightFile.CacheFolder,
+            PublicWeightFile.Source,
             Weights = found.Select(static item => new { item.weights.Name, item.weights.FileName, item.weights.Megabytes, item.weights.Sha256, Pulled = File.Exists(item.Path) }),
         });
         output.Table(
             ["name", "file", "MiB", "pulled"],
             [.. found.Select(static item => (string[])[item.weights.Name, item.weights.FileName, $"{item.weights.Megabytes}", File.Exists(item.Path) ? "yes" : "no"])]);
-        output.Line($"\nFrom {PublicWeights.Source}, kept in {PublicWeights.CacheFolder}.");
+        output.Line($"\nFrom {PublicWeightFile.Source}, kept in {PublicWeightFile.CacheFolder}.");
         return ExitCode.Ok;
     }
 }

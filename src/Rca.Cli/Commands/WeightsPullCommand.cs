@@ -10,7 +10,7 @@ internal sealed class WeightsPullCommand : RcaCommand
 
     private readonly Argument<string> _name = new("NAME") { Description = "One of the names that 'weights list' shows." };
     private readonly Option<string> _target = new("--out") { Description = "Folder for the file; left out, the cache.", HelpName = "DIR" };
-    private readonly Option<string> _mirror = new("--mirror") { Description = $"Folder on another server with the same files; left out, {PublicWeights.Source}.", HelpName = "URL" };
+    private readonly Option<string> _mirror = new("--mirror") { Description = $"Folder on another server with the same files; left out, {PublicWeightFile.Source}.", HelpName = "URL" };
 
     public WeightsPullCommand(Terminal terminal)
         : base("pull", "Downloads public ImageNet weights and checks their SHA-256; goes on where a download stopped.", terminal)
@@ -32,9 +32,10 @@ internal sealed class WeightsPullCommand : RcaCommand
 
     protected override int Run(ParseResult parsed, Output output, CancellationToken cancel)
     {
-        PublicWeights weights = PublicWeights.Find(parsed.GetRequiredValue(_name));
-        Uri source = parsed.GetValue(_mirror) is { } mirror ? new Uri($"{mirror.TrimEnd('/')}/") : PublicWeights.Source;
-        string folder = parsed.GetValue(_target) ?? PublicWeights.CacheFolder;
+        PublicWeightFile weights = PublicWeightFile.Find(parsed.GetRequiredValue(_name));
+        Uri source = parsed.GetValue(_mirror) is { } mirror ? new Uri($"{mirror.TrimEnd('/')}/") : PublicWeightFile.Source;
+        string folder = parsed.GetValue(_target) ?? PublicWeightFile.CacheFolder;
+        if (folder.Length == 0) throw new RcaException("--out is empty; expected a folder.");
         var result = output.WithProgress(progress => new WeightDownload(source, Patience).Fetch(weights, folder, progress, cancel).GetAwaiter().GetResult());
         output.Json(new { weights.Name, result.Path, result.Bytes, result.Fetched, weights.Sha256 });
         output.Line(result.Fetched == 0 ? $"{result.Path} is there already; its SHA-256 is right." : $"{result.Path}: {result.Bytes} bytes, SHA-256 right.");

@@ -5,6 +5,9 @@ namespace Rca.Torch;
 /// <summary>An array of NumPy: sizes and numbers.</summary>
 public sealed class NumpyArray
 {
+    /// <summary>As in NumPy 2.</summary>
+    private const int MaxDimensions = 64;
+
     private readonly byte[] _data;
     private readonly bool _columnMajor, _bigEndian;
     private readonly char _kind;
@@ -14,6 +17,7 @@ public sealed class NumpyArray
     internal NumpyArray(long[] shape, string type, byte[] data, bool columnMajor)
     {
         (Shape, _data, _columnMajor) = (shape, data, columnMajor);
+        if (shape.Length > MaxDimensions) throw new BadFileException($"holds an array of {shape.Length} dimensions; at most {MaxDimensions} are supported");
         string code = type.TrimStart('<', '>', '|', '=');
         if (code is not ("b1" or "i1" or "u1" or "i2" or "u2" or "i4" or "u4" or "i8" or "u8" or "f2" or "f4" or "f8"))
             throw new BadFileException($"holds an array of the type '{PickleValues.Shortened(type)}'; whole numbers, floating point and bool are supported");

@@ -40,7 +40,7 @@ public static partial class NumpyFile
 
     private static T Open<T>(string path, Func<Stream, Header, T> read) => WeightReader.Guarded(path, () =>
     {
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
+        using FileStream stream = WeightReader.OpenFile(path);
         return read(stream, ReadHeader(stream));
     });
 

@@ -40,7 +40,8 @@ internal static class NumpyPickle
     public static IEnumerable<KeyValuePair<string, object>> Globals { get; } =
     [
         new("numpy ndarray", new PickleFunction("numpy.ndarray", static _ => throw new BadFileException("makes an array in an unusual way"))),
-        new("numpy dtype", new PickleFunction("numpy.dtype", static arguments => new NumpyType(arguments.At<string>(0)))),
+        new("numpy dtype", new PickleFunction("numpy.dtype", static arguments =>
+            arguments.At<string>(0) is { Length: <= 16 } code ? new NumpyType(code) : throw new BadFileException("names an element type at length"))),
         .. Both("multiarray _reconstruct", static _ => new NumpyObject()),
         .. Both("multiarray scalar", Scalar),
         // Protocol 2 has no bytes: they are a text, encoded.

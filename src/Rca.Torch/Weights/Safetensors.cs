@@ -29,9 +29,10 @@ public static class Safetensors
     }
 
     /// <summary>Writes a file whole or not at all: it takes its name only once complete and on disk.</summary>
-    /// <exception cref="WeightFileException">The file cannot be written.</exception>
+    /// <exception cref="WeightFileException">The file cannot be written, or could not be read again.</exception>
     public static void Write(string path, IEnumerable<(string Name, Tensor Value)> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
+        if (path.Length == 0) throw new WeightFileException(path, "is not the name of a file");
         string temporary = $"{path}.partial";
         try
         {
@@ -47,6 +48,10 @@ public static class Safetensors
                 File.Delete(temporary);
                 throw;
             }
+        }
+        catch (BadFileException e)
+        {
+            throw new WeightFileException(path, e.Message, e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -75,6 +80,7 @@ public static class Safetensors
         long offset = 0;
         foreach (var (name, value) in tensors)
         {
+            if (name == MetadataKey) throw new BadFileException($"cannot hold a tensor named '{MetadataKey}': the format keeps its texts under this name");
             long end = offset + value.Count * value.DType.SizeInBytes();
             if (!header.TryAdd(name, new Dictionary<string, object>
             {
@@ -86,6 +92,8 @@ public static class Safetensors
         }
         byte[] json = JsonSerializer.SerializeToUtf8Bytes(header);
         int padding = (8 - json.Length % 8) % 8; // the elements start at a multiple of eight, as other readers expect
+        if (json.Length + padding > MaxHeaderBytes)
+            throw new BadFileException($"cannot hold names, shapes and metadata of {json.Length} bytes; at most {MaxHeaderBytes} can be read again");
         Span<byte> prefix = stackalloc byte[8];
         BinaryPrimitives.WriteUInt64LittleEndian(prefix, (ulong)(json.Length + padding));
         stream.Write(prefix);

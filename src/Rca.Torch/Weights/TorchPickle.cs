@@ -19,7 +19,7 @@ internal sealed class TorchPickle
         new("torch._utils _rebuild_tensor_v2", new PickleFunction("torch._utils._rebuild_tensor_v2", Tensor)),
         new("torch._utils _rebuild_parameter", new PickleFunction("torch._utils._rebuild_parameter", static arguments => arguments.At<TorchTensor>(0))),
         new("torch Size", new PickleFunction("torch.Size", static arguments => arguments.At<object?[]>(0))),
-        new("torch device", new PickleFunction("torch.device", static arguments => string.Join(':', arguments))),
+        new("torch device", new PickleFunction("torch.device", Device)),
         .. Storages(("Float", DType.Float32), ("Double", DType.Float64), ("Half", DType.Float16), ("BFloat16", DType.BFloat16), ("Long", DType.Int64),
             ("Int", DType.Int32), ("Short", DType.Int16), ("Char", DType.Int8), ("Byte", DType.UInt8), ("Bool", DType.Bool)),
         .. NumpyPickle.Globals,
@@ -48,6 +48,13 @@ internal sealed class TorchPickle
         _storages.Add(storage.Key, storage);
         return storage;
     }
+
+    private static object Device(object?[] arguments) => arguments switch
+    {
+        [string type] => type,
+        [string type, long index] => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{type}:{index}"),
+        _ => throw new BadFileException($"names a device by {PickleValues.Describe(arguments)}; a text and a number were expected"),
+    };
 
     /// <summary>(storage, offset, sizes, strides, …); whether it learns, and hooks, play no part.</summary>
     private static TorchTensor Tensor(object?[] arguments)

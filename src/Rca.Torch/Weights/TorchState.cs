@@ -63,9 +63,11 @@ internal sealed class TorchState
         RequireNew(name);
         int size = tensor.Storage.Type.SizeInBytes();
         var stored = new StoredTensor(name, tensor.Storage.Type, tensor.Shape, tensor.Strides, _positionOf(tensor.Storage) + tensor.Offset * size);
-        _total += stored.Bytes + stored.Extent * size;
-        if (stored.Bytes > _limit || _total > Sharing * _limit)
+        if (stored.Bytes > _limit)
             throw new BadFileException($"holds '{PickleValues.Shortened(name)}' of {stored.Bytes} bytes in a file that is much smaller: too much of it is shown again and again");
+        _total += Math.Max(stored.Bytes, stored.Extent * size);
+        if (_total > Sharing * _limit)
+            throw new BadFileException($"holds tensors that are together more than {Sharing} times as large as the file: too much of it is shown again and again");
         _tensors.Add(stored);
     }
 

@@ -13,7 +13,10 @@ internal sealed class Unpickler(Stream stream, IReadOnlyDictionary<string, objec
     /// <summary>Bytes of memory that one pickle may take, as far as its operations tell.</summary>
     private const long Budget = 512L << 20;
 
-    private const int OperationCost = 32, ContainerCost = 128, MaxName = 256;
+    private const int OperationCost = 32, ContainerCost = 128, NumberCost = 8, MaxName = 256;
+
+    /// <summary>Calls copy lists of pairs at most: the list, its pairs, their values.</summary>
+    private const int CopiedDepth = 2;
 
     private static readonly UTF8Encoding Utf8 = new(false, throwOnInvalidBytes: true);
 
@@ -96,6 +99,7 @@ internal sealed class Unpickler(Stream stream, IReadOnlyDictionary<string, objec
         object? arguments = Pop(), function = Pop();
         if (function is not PickleFunction known || arguments is not object?[] values)
             throw new BadFileException($"calls {PickleValues.Describe(function)} with {PickleValues.Describe(arguments)}; a known function and a tuple were expected");
+        SpendForCopies(values);
         Push(Container(known.Call(values)));
     }
 
@@ -103,6 +107,7 @@ internal sealed class Unpickler(Stream stream, IReadOnlyDictionary<string, objec
     {
         object? state = Pop(), target = Peek();
         if (target is not IPickleState known) throw new BadFileException($"sets the state of {PickleValues.Describe(target)}; nothing was executed");
+        if (state is object?[] values) SpendForCopies(values);
         known.Build(state);
     }
 
@@ -220,6 +225,27 @@ internal sealed class Unpickler(Stream stream, IReadOnlyDictionary<string, objec
         <= 16 => new System.Numerics.BigInteger(data), // the magic number of old files has ten bytes
         _ => throw new BadFileException($"holds a number of {data.Length} bytes"),
     };
+
+    /// <summary>What a call may copy of its arguments: they can be old values, which cost nothing to name again.</summary>
+    private void SpendForCopies(object?[] arguments)
+    {
+        foreach (object? argument in arguments) SpendForCopy(argument, CopiedDepth);
+    }
+
+    /// <summary>Spends before it looks inside, so that time is bounded too.</summary>
+    private void SpendForCopy(object? value, int depth)
+    {
+        switch (value)
+        {
+            case string text: Spend(sizeof(char) * (long)text.Length + NumberCost); break;
+            case IReadOnlyList<object?> items:
+                Spend(ContainerCost * (items.Count + 1L));
+                if (depth == 0) break;
+                foreach (object? item in items) SpendForCopy(item, depth - 1);
+                break;
+            default: Spend(NumberCost); break;
+        }
+    }
 
     private void Spend(long cost)
     {

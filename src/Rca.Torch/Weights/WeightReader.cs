@@ -51,7 +51,7 @@ public sealed class WeightReader : IDisposable
 
     internal static WeightReader Open(string path, WeightFormat? format) => Guarded(path, () =>
     {
-        var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
+        FileStream stream = OpenFile(path);
         try
         {
             return new WeightReader(path, stream, format ?? Recognise(stream));
@@ -98,6 +98,23 @@ public sealed class WeightReader : IDisposable
 
     /// <summary>Closes the file.</summary>
     public void Dispose() => _stream.Dispose();
+
+    /// <summary>Opens a file whose length is known: a pipe has none.</summary>
+    internal static FileStream OpenFile(string path)
+    {
+        FileStream stream;
+        try
+        {
+            stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
+        }
+        catch (ArgumentException)
+        {
+            throw new BadFileException("is not the name of a file");
+        }
+        if (stream.CanSeek) return stream;
+        stream.Dispose();
+        throw new BadFileException("is not a regular file, and its size is not known; write it to a file first");
+    }
 
     /// <summary>Does work on a file and names the file in whatever goes wrong.</summary>
     internal static T Guarded<T>(string path, Func<T> work)

@@ -1,4 +1,7 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
+using System.Text;
 using Rca.Runs;
 using Rca.Weights;
 
@@ -8,9 +11,10 @@ namespace Rca.Tests.Weights;
 public sealed class WeightDownloadTests : IDisposable
 {
     private static readonly byte[] Data = Enumerable.Range(0, 300_000).Select(static i => (byte)(i * i >> 3)).ToArray();
-    private static readonly PublicWeights Wanted = new("tiny", "tiny.pth", Convert.ToHexStringLower(SHA256.HashData(Data)), 1);
+    private static readonly PublicWeightFile Wanted = new("tiny", "tiny.pth", Convert.ToHexStringLower(SHA256.HashData(Data)), 1);
 
     private readonly TemporaryFolder _folder = new();
+    private readonly HurriedTime _time = new();
 
     private string Target => Path.Combine(_folder.Path, "tiny.pth");
 
@@ -20,11 +24,11 @@ public sealed class WeightDownloadTests : IDisposable
 
     [Fact]
     public void Every_public_file_is_named_after_its_digest() =>
-        Assert.All(PublicWeights.All, static weights => Assert.True(weights.Sha256.Length == 64 && weights.FileName == $"{weights.Name}-{weights.Sha256[..8]}.pth", weights.Name));
+        Assert.All(PublicWeightFile.All, static weights => Assert.True(weights.Sha256.Length == 64 && weights.FileName == $"{weights.Name}-{weights.Sha256[..8]}.pth", weights.Name));
 
     [Fact]
     public void An_unknown_name_gets_the_one_that_was_meant() =>
-        Assert.Contains("Did you mean 'resnet50'?", Assert.Throws<RcaException>(() => PublicWeights.Find("resnet-50")).Message);
+        Assert.Contains("Did you mean 'resnet50'?", Assert.Throws<RcaException>(() => PublicWeightFile.Find("resnet-50")).Message);
 
     [Fact]
     public async Task A_file_arrives_whole_and_is_not_fetched_again()
@@ -63,6 +67,7 @@ public sealed class WeightDownloadTests : IDisposable
             Assert.Contains("5 attempts", message);
             Assert.Contains("1000 bytes are kept", message);
             Assert.Equal(5, server.Requests.Count);
+            Assert.Equal([1, 2, 4, 8], _time.Pauses);
         }
         Assert.Equal([Partial], Directory.GetFiles(_folder.Path));
 
@@ -210,6 +215,72 @@ public sealed class WeightDownloadTests : IDisposable
         Assert.Single(server.Requests);
     }
 
+    [Theory]
+    [InlineData(408), InlineData(429), InlineData(502)]
+    public async Task Answers_that_pass_are_tried_again(int status)
+    {
+        using var server = new LoopbackServer((i, head, stream, _) =>
+            i == 0 ? LoopbackServer.Send(stream, $"{status} Later\r\nContent-Length: 0") : LoopbackServer.Serve(head, Data, stream));
+
+        await Fetch(server);
+
+        AssertArrived();
+        Assert.Equal([1], _time.Pauses);
+    }
+
+    [Fact]
+    public async Task Attempts_count_anew_once_bytes_arrive()
+    {
+        using var server = new LoopbackServer(static (i, head, stream, _) =>
+        {
+            int from = LoopbackServer.From(head);
+            return i >= 12 ? LoopbackServer.Serve(head, Data, stream)
+                : i % 2 == 0 ? LoopbackServer.Send(stream, "503 Busy\r\nContent-Length: 0")
+                : LoopbackServer.Send(stream, $"206 Part\r\nContent-Range: bytes {from}-{Data.Length - 1}/{Data.Length}\r\nContent-Length: {Data.Length - from}", Data.AsMemory(from, 1000));
+        });
+        File.WriteAllBytes(Partial, Data[..10]);
+
+        await Fetch(server);
+
+        AssertArrived();
+        Assert.Equal(13, server.Requests.Count);
+        Assert.Equal(2, _time.Pauses.Max());
+    }
+
+    [Fact]
+    public async Task A_full_disk_is_no_fault_of_the_network()
+    {
+        File.CreateSymbolicLink(Partial, "/dev/full");
+        using var server = new LoopbackServer(static (_, head, stream, _) => LoopbackServer.Serve(head, Data, stream));
+
+        Assert.Contains("cannot be written", await Refused(server));
+        Assert.Single(server.Requests);
+        Assert.Empty(_time.Pauses);
+    }
+
+    [Fact]
+    public async Task Why_an_encrypted_connection_failed_is_told()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        Task answers = Answer(listener);
+        var address = new Uri($"https://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}/");
+
+        string message = (await Assert.ThrowsAsync<RcaException>(() => new WeightDownload(address, TimeSpan.FromSeconds(60), _time).Fetch(Wanted, _folder.Path))).Message;
+
+        Assert.Contains("see inner exception: ", message);
+        await answers;
+
+        static async Task Answer(TcpListener listener)
+        {
+            for (int i = 0; i < 5; i++)
+            {
+                using TcpClient client = await listener.AcceptTcpClientAsync();
+                await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes("This is not encrypted."));
+            }
+        }
+    }
+
     [Fact]
     public async Task Two_downloads_of_one_file_at_once_are_refused()
     {
@@ -235,7 +306,7 @@ public sealed class WeightDownloadTests : IDisposable
     }
 
     private Task<DownloadResult> Fetch(LoopbackServer server, IProgress<StageProgress>? progress = null, TimeSpan? patience = null, CancellationTokenSource? stop = null) =>
-        new WeightDownload(server.Address, patience ?? TimeSpan.FromSeconds(60)).Fetch(Wanted, _folder.Path, progress, stop?.Token ?? CancellationToken.None);
+        new WeightDownload(server.Address, patience ?? TimeSpan.FromSeconds(60), _time).Fetch(Wanted, _folder.Path, progress, stop?.Token ?? CancellationToken.None);
 
     private async Task<string> Refused(LoopbackServer server, TimeSpan? patience = null) =>
         (await Assert.ThrowsAsync<RcaException>(() => Fetch(server, patience: patience))).Message;
@@ -244,6 +315,18 @@ public sealed class WeightDownloadTests : IDisposable
     {
         Assert.Equal([Target], Directory.GetFiles(_folder.Path));
         Assert.Equal(Data, File.ReadAllBytes(Target));
+    }
+
+    /// <summary>Pauses that pass at once, in seconds.</summary>
+    private sealed class HurriedTime : TimeProvider
+    {
+        public List<double> Pauses { get; } = [];
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            Pauses.Add(dueTime.TotalSeconds);
+            return base.CreateTimer(callback, state, TimeSpan.Zero, period);
+        }
     }
 
     /// <summary>Progress that is heard at once.</summary>

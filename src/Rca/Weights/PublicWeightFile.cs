@@ -7,13 +7,13 @@ namespace Rca.Weights;
 /// <param name="FileName">The file; its name holds the first eight digits of the SHA-256.</param>
 /// <param name="Sha256">SHA-256 of the whole file, in hexadecimal.</param>
 /// <param name="Megabytes">About so large, in MiB; a file of more than this is refused.</param>
-public sealed record PublicWeights(string Name, string FileName, string Sha256, int Megabytes)
+public sealed record PublicWeightFile(string Name, string FileName, string Sha256, int Megabytes)
 {
     /// <summary>Where the files come from.</summary>
     public static Uri Source { get; } = new("https://download.pytorch.org/models/");
 
     /// <summary>Torchvision's ImageNet weights of the backbones that the method is used with (their first version, IMAGENET1K_V1).</summary>
-    public static IReadOnlyList<PublicWeights> All { get; } =
+    public static IReadOnlyList<PublicWeightFile> All { get; } =
     [
         new("vgg16", "vgg16-397923af.pth", "397923af8e79cdbb6a7127f12361acd7a2f83e06b05044ddf496e83de57a5bf0", 528),
         new("resnet18", "resnet18-f37072fd.pth", "f37072fd47e89c5e827621c5baffa7500819f7896bbacec160b1a16c560e07ec", 45),
@@ -33,6 +33,6 @@ public sealed record PublicWeights(string Name, string FileName, string Sha256, 
 
     /// <summary>Finds weights by name.</summary>
     /// <exception cref="RcaException">The name is unknown.</exception>
-    public static PublicWeights Find(string name) => All.FirstOrDefault(weights => weights.Name == name)
+    public static PublicWeightFile Find(string name) => All.FirstOrDefault(weights => weights.Name == name)
         ?? throw new RcaException($"There are no public weights named '{name}'. Known: {string.Join(", ", All.Select(static weights => weights.Name))}.{NearestName.Hint(name, All.Select(static weights => weights.Name))}");
 }
