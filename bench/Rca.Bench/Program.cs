@@ -2,7 +2,7 @@
 //   Rca.Bench [PYTHON]      PYTHON is a Python with torch, /usr/bin/python3 where left out
 //   Rca.Bench soak          2,000 steps of the whole method, with the memory in use every 200
 //   Rca.Bench costs         parameters, multiply-adds and activation memory of each backbone: the table of docs/backbones.md
-//   Rca.Bench weights       reading VGG16's 528 MiB, made by Python's torch, here and there
+//   Rca.Bench weights [PYTHON]  reading VGG16's 528 MiB, made by Python's torch, here and there
 // Both sides take turns, so that a busy machine is equally busy for both. Nothing here decides whether a build passes.
 using System.Diagnostics;
 using System.Globalization;
@@ -11,6 +11,7 @@ using Rca.Classification;
 using Rca.Torch;
 
 const int Rounds = 3;
+const string Usual = "/usr/bin/python3";
 TorchRuntime.Initialize();
 Console.WriteLine($"libtorch {TorchRuntime.Version}, {TorchRuntime.Threads} threads, bfloat16 in hardware: {TorchRuntime.HasFastBFloat16}");
 if (args is ["soak"])
@@ -23,12 +24,12 @@ if (args is ["costs"])
     Costs.Run();
     return;
 }
-if (args is ["weights"])
+if (args is ["weights", .. var rest])
 {
-    WeightLoading.Run("/usr/bin/python3");
+    WeightLoading.Run(rest is [var other] ? other : Usual);
     return;
 }
-string python = args is [var named] ? named : "/usr/bin/python3";
+string python = args is [var named] ? named : Usual;
 Console.WriteLine($"{"median of a step",-22}{"here",12}{"Python",12}{"here/Python",14}");
 var medians = new Dictionary<string, double>();
 foreach (var (name, measure) in new (string, Func<double>)[] { ("add", Add), ("fp32", static () => Train(bfloat16: false)), ("bf16", static () => Train(bfloat16: true)) })

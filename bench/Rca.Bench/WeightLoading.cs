@@ -12,18 +12,24 @@ internal static class WeightLoading
     public static void Run(string python)
     {
         string folder = Directory.CreateTempSubdirectory("rca-bench-").FullName, script = Path.Combine(AppContext.BaseDirectory, "weights.py");
-        Python(python, script, "write", folder);
-        Console.WriteLine($"{"median of reading",-22}{"here",10}{"Python",10}{"here/Python",14}");
-        foreach (string path in Directory.GetFiles(folder).Order())
+        try
         {
-            double[] here = new double[Rounds], there = new double[Rounds];
-            for (int round = 0; round < Rounds; round++) (here[round], there[round]) = (Load(path), double.Parse(Python(python, script, "load", path), CultureInfo.InvariantCulture));
-            Array.Sort(here);
-            Array.Sort(there);
-            double a = here[Rounds / 2], b = there[Rounds / 2];
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Path.GetFileName(path),-22}{a,8:F2} s{b,8:F2} s{a / b,14:F2}"));
+            Python(python, script, "write", folder);
+            Console.WriteLine($"{"median of reading",-22}{"here",10}{"Python",10}{"here/Python",14}");
+            foreach (string path in Directory.GetFiles(folder).Order())
+            {
+                double[] here = new double[Rounds], there = new double[Rounds];
+                for (int round = 0; round < Rounds; round++) (here[round], there[round]) = (Load(path), double.Parse(Python(python, script, "load", path), CultureInfo.InvariantCulture));
+                Array.Sort(here);
+                Array.Sort(there);
+                double a = here[Rounds / 2], b = there[Rounds / 2];
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Path.GetFileName(path),-22}{a,8:F2} s{b,8:F2} s{a / b,14:F2}"));
+            }
         }
-        Directory.Delete(folder, recursive: true);
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
     private static double Load(string path)

@@ -12,6 +12,9 @@ public static class ClassLabelFile
     /// <summary>The smallest number that is a PASCAL VOC name without its underscore: 2007000032 is 2007_000032.</summary>
     private const long FirstVocNumber = 1_000_000_000;
 
+    /// <summary>Classes at most, and numbers in all vectors together: many names may share one vector of the file.</summary>
+    private const long MaxClasses = 65_535, MaxNumbers = 100_000_000;
+
     /// <summary>Reads the class numbers of each picture.</summary>
     /// <returns>
     /// By the picture's name without extension, class numbers from 0 in rising order. Where the file has numbers for names, ten digits
@@ -36,6 +39,8 @@ public static class ClassLabelFile
             string name = NameOf(key);
             if (vector.Shape.Count != 1 || vector.Shape[0] != (classes ??= vector.Shape[0]))
                 throw new RcaException($"{path}: '{Printable(name)}' has a vector of the shape ({string.Join(", ", vector.Shape)}), expected one number for each class, as many for each picture.");
+            if (classes > MaxClasses || classes * vectors.Count > MaxNumbers)
+                throw new RcaException($"{path} has {classes} classes for {vectors.Count} pictures; at most {MaxClasses} classes and {MaxNumbers} numbers in all are supported.");
             double[] values = vector.ToDoubles();
             if (Array.Find(values, static value => value is not (0 or 1)) is var wrong and not (0 or 1))
                 throw new RcaException(string.Create(CultureInfo.InvariantCulture, $"{path}: '{Printable(name)}' has the value {wrong}, expected 0 or 1."));

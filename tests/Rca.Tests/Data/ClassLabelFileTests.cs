@@ -47,6 +47,26 @@ public class ClassLabelFileTests
         Assert.Contains("'2007_000039' has the value 4, expected 0 or 1", Assert.Throws<RcaException>(() => ClassLabelFile.Read(path)).Message);
     }
 
+    [Theory]
+    [InlineData(65_536, 1, "65536 classes for 1 pictures")]
+    [InlineData(50_000, 2001, "50000 classes for 2001 pictures")]
+    public void More_numbers_than_any_data_set_has_are_refused(int classes, int pictures, string reason)
+    {
+        // One vector that every picture shares.
+        string text = Encoding.Latin1.GetString([.. BitConverter.GetBytes(classes)]), header = "{'descr': '|O', 'fortran_order': False, 'shape': (), }";
+        string TypeOf(string code) => $"cnumpy\ndtype\nU\x02{code}\u0085R";
+        string vector = $"cnumpy.core.multiarray\n_reconstruct\n)R(K\x01J{text}\u0085{TypeOf("u1")}\u0089B{text}{new string('\0', classes)}tbq\0";
+        string names = string.Concat(Enumerable.Range(0, pictures).Select(i => $"U\u0005{i:00000}{(i == 0 ? vector : "h\0")}"));
+        string pickle = $"\u0080\u0002cnumpy.core.multiarray\n_reconstruct\n)R(K\x01){TypeOf("O8")}(K\u0003U\u0001|tb\u0089]}}({names}uatb.";
+        using var folder = new TemporaryFolder();
+        string path = Path.Combine(folder.Path, "x.npy");
+        File.WriteAllBytes(path, [0x93, .. "NUMPY"u8, 1, 0, (byte)header.Length, 0, .. Encoding.Latin1.GetBytes(header + pickle)]);
+        long allocated = GC.GetAllocatedBytesForCurrentThread();
+
+        Assert.Contains(reason, Assert.Throws<RcaException>(() => ClassLabelFile.Read(path)).Message);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - allocated, 0, 16 << 20);
+    }
+
     [Fact]
     public void A_missing_file_is_named() => Assert.StartsWith("/absent.npy", Assert.Throws<RcaException>(() => ClassLabelFile.Read("/absent.npy")).Message);
 
