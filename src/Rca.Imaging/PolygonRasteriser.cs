@@ -18,16 +18,20 @@ internal sealed class PolygonRasteriser
     private PolygonRasteriser(int width, int height) => (_width, _height) = (width, height);
 
     /// <summary>The inside of one polygon.</summary>
-    /// <exception cref="MaskException">There are fewer than three corners, or coordinates are out of range.</exception>
-    public static RunLengthMask Fill(int width, int height, ReadOnlySpan<double> polygon)
+    /// <param name="width">Width in pixels.</param>
+    /// <param name="height">Height in pixels.</param>
+    /// <param name="polygon">x and y of its corners in turn.</param>
+    /// <param name="outline">Length of the outlines of the mask's polygons so far, in fine steps; this one's is added.</param>
+    /// <exception cref="MaskException">There are fewer than three corners, or coordinates are out of range, or the outlines are too long.</exception>
+    public static RunLengthMask Fill(int width, int height, ReadOnlySpan<double> polygon, ref long outline)
     {
-        (int X, int Y)[] corners = Corners(polygon);
+        (int X, int Y)[] corners = Corners(polygon, ref outline);
         var walk = new PolygonRasteriser(width, height);
         for (int i = 0; i < corners.Length; i++) walk.Edge(corners[i], corners[(i + 1) % corners.Length]);
         return new RunLengthMask(width, height, walk.Runs());
     }
 
-    private static (int X, int Y)[] Corners(ReadOnlySpan<double> polygon)
+    private static (int X, int Y)[] Corners(ReadOnlySpan<double> polygon, ref long outline)
     {
         if (polygon.Length < 6 || polygon.Length % 2 != 0)
             throw new MaskException($"a polygon has {polygon.Length} numbers; expected x and y of at least three corners");
@@ -35,13 +39,12 @@ internal sealed class PolygonRasteriser
             if (!(Math.Abs(number) <= LargestCoordinate)) throw new MaskException($"a polygon has the coordinate {number}; expected pixels");
         var corners = new (int X, int Y)[polygon.Length / 2];
         for (int i = 0; i < corners.Length; i++) corners[i] = (Fine(polygon[2 * i]), Fine(polygon[2 * i + 1]));
-        long outline = 0;
         for (int i = 0; i < corners.Length; i++)
         {
             var (from, to) = (corners[i], corners[(i + 1) % corners.Length]);
             outline += Math.Max(Math.Abs((long)to.X - from.X), Math.Abs((long)to.Y - from.Y)) + 1;
         }
-        if (outline > LongestOutline) throw new MaskException($"the outline of a polygon is {outline / Scale:N0} pixels long; expected at most {LongestOutline / Scale:N0}");
+        if (outline > LongestOutline) throw new MaskException($"the outline of the polygons is {outline / Scale:N0} pixels long; expected at most {LongestOutline / Scale:N0}");
         return corners;
 
         static int Fine(double coordinate) => (int)(Scale * coordinate + .5);

@@ -51,14 +51,18 @@ public sealed class RunLengthMask
     /// <param name="width">Width in pixels, at least 1.</param>
     /// <param name="height">Height in pixels, at least 1.</param>
     /// <param name="polygons">For each polygon x and y of its corners in turn, in pixels from the upper left corner; what lies outside is cut off.</param>
-    /// <exception cref="MaskException">There is no polygon, one has fewer than three corners, or coordinates are out of range.</exception>
+    /// <exception cref="MaskException">There is no polygon, one has fewer than three corners, coordinates are out of range, or the outlines are too long together.</exception>
     public static RunLengthMask FromPolygons(int width, int height, IReadOnlyList<double[]> polygons)
     {
         RequireSize(width, height);
         if (polygons.Count == 0) throw new MaskException("there is no polygon; expected at least one");
-        RunLengthMask mask = PolygonRasteriser.Fill(width, height, polygons[0]);
-        for (int i = 1; i < polygons.Count; i++) mask = mask.Union(PolygonRasteriser.Fill(width, height, polygons[i]));
-        return mask;
+        var masks = new RunLengthMask[polygons.Count];
+        long outline = 0;
+        for (int i = 0; i < masks.Length; i++) masks[i] = PolygonRasteriser.Fill(width, height, polygons[i], ref outline);
+        // In pairs, then pairs of pairs: the runs of no polygon are merged more often than log2 of their number.
+        for (long step = 1; step < masks.Length; step *= 2)
+            for (long i = 0; i + step < masks.Length; i += 2 * step) masks[i] = masks[i].Union(masks[i + step]);
+        return masks[0];
     }
 
     /// <summary>Reads COCO's compressed RLE.</summary>

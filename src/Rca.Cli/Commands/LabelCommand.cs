@@ -65,9 +65,9 @@ internal sealed class LabelCommand : RcaCommand
         };
         options = SettingOverrides.Apply(options, parsed.GetValue(_set)!);
         var folders = new LabellingFolders(parsed.GetValue(_saliency), parsed.GetValue(_overlays), parsed.GetValue(_maps));
-        var images = dataset.Of(parsed.GetValue(_split));
-        if (images.Count == 0)
-            throw new RcaException($"{dataset.Root} has no {parsed.GetValue(_split).ToString().ToLowerInvariant()} images to label.");
+        TaggedImage[] images = [.. dataset.Of(parsed.GetValue(_split)).Where(static image => image.TagsKnown)];
+        if (images.Length == 0)
+            throw new RcaException($"{dataset.Root} has no {parsed.GetValue(_split).ToString().ToLowerInvariant()} images with known tags to label.");
         string to = parsed.GetRequiredValue(_target);
         Common.RequireSeparate(
             [("--out", to), ("--overlays", folders.Overlays), ("--maps", folders.Maps)],
@@ -76,7 +76,7 @@ internal sealed class LabelCommand : RcaCommand
         var result = output.WithProgress(progress => labelling.Run(images, to, progress, cancel));
         Common.NoteUnreadable(result.Unreadable, output);
         if (result.Pictures == 0)
-            throw new RcaException($"None of the {images.Count} pictures could be read.");
+            throw new RcaException($"None of the {images.Length} pictures could be read.");
         if (result.WithoutSaliency.Count > 0)
             output.Note($"warning: {result.WithoutSaliency.Count} pictures have no usable saliency map, so their background came from the activation maps: {Common.Names(result.WithoutSaliency)}");
         output.Json(result);

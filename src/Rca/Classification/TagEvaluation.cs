@@ -10,7 +10,7 @@ public static class TagEvaluation
 {
     /// <summary>
     /// Mean over classes of the average precision: images ranked by the class's final score, precision averaged over the tagged ones.
-    /// Classes that no image has are left out; images that cannot be read too.
+    /// Classes that no image has are left out; images that cannot be read or whose tags are unknown too.
     /// </summary>
     public static double MeanAveragePrecision(
         ClassificationModel model, IReadOnlyList<TaggedImage> images, int size, int batchSize, Compute compute, CancellationToken cancellation)
@@ -18,7 +18,7 @@ public static class TagEvaluation
         model.Train(false);
         var view = new MultiScale(size, [1], Flip: false);
         var scores = new List<(float[] Scores, IReadOnlyList<int> Tags)>();
-        foreach (TaggedImage[] chunk in PictureGroup.Chunk(images, batchSize))
+        foreach (TaggedImage[] chunk in PictureGroup.Chunk([.. images.Where(static image => image.TagsKnown)], batchSize))
         {
             cancellation.ThrowIfCancellationRequested();
             foreach (PictureGroup group in PictureGroup.Read(chunk))

@@ -27,11 +27,11 @@ public static class CocoDataset
         var train = ReadPart(Split.Train, needed: true);
         var val = ReadPart(Split.Val, needed: false);
         string[] classes = train is null ? [] : [.. train.Categories.Select(category => category.Name)];
-        if (train is not null && classes.Length is 0 or >= LabelMap.Ignore)
+        if (train is not null && classes.Length == 0)
             problems.Add("no classes", $"{InstancesName(Split.Train)} has {classes.Length} usable categories; expected a list of 1 to {LabelMap.Ignore - 1} under 'categories'.", fatal: true);
         else if (train is not null && val is not null && !train.Categories.SequenceEqual(val.Categories))
             problems.Add("classes differ", $"{InstancesName(Split.Val)} has other categories than {InstancesName(Split.Train)}; take both from one release.", fatal: true);
-        else
+        else if (train is not null)
         {
             AddImages(train, Split.Train);
             AddImages(val, Split.Val);
@@ -59,11 +59,11 @@ public static class CocoDataset
             var name = PicturesName(split);
             var listing = folder.List(name, instances is not null && split == Split.Train ? $"a folder with the pictures of COCO {year}" : null);
             problems.AddRange(listing.Problems);
-            var there = Directory.Exists(folder.At(name));
-            parts.Add(new DatasetPart(name, there, there ? $"{listing.Files.Count} files" : "missing", $"pictures of the {split.ToString().ToLowerInvariant()} split"));
-            if (instances is not null && !there && split == Split.Val)
+            var part = folder.Part(name, listing, $"pictures of the {split.ToString().ToLowerInvariant()} split");
+            parts.Add(part);
+            if (instances is not null && split == Split.Val && !Directory.Exists(folder.At(name)))
                 problems.Add("missing folder", $"{folder.At(name)} is missing, so there are no val pictures. Expected a folder with the pictures of COCO {year}.");
-            if (instances is not null && there)
+            if (instances is not null && part.Found)
                 images.AddRange(new CocoMatch(folder.At(InstancesName(split)), InstancesName(split), instances, name, listing, split, problems).Images(named));
         }
     }

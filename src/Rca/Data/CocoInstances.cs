@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Rca.Imaging;
 
 namespace Rca.Data;
 
@@ -19,6 +20,8 @@ internal sealed class CocoInstances
 {
     private readonly string _name;
     private readonly ProblemList _problems;
+    private readonly HashSet<long> _ids = [];
+    private readonly HashSet<string> _names = new(StringComparer.Ordinal);
 
     /// <summary>Reads a file; what cannot be used is left out, with a problem.</summary>
     /// <exception cref="JsonException">It is no instances file.</exception>
@@ -89,8 +92,13 @@ internal sealed class CocoInstances
             "name" => (name = JsonFields.Text(ref value)) is not null,
             _ => true,
         });
-        if (whole && id >= 0 && !string.IsNullOrWhiteSpace(name) && !name.Any(char.IsControl) && !Categories.Exists(known => known.Id == id || known.Name == name))
+        if (whole && id >= 0 && !string.IsNullOrWhiteSpace(name) && !name.Any(char.IsControl) && !_ids.Contains(id) && _names.Add(name))
+        {
+            if (Categories.Count == LabelMap.Ignore - 1)
+                throw new JsonException($"it has more than {LabelMap.Ignore - 1} categories");
+            _ids.Add(id);
             Categories.Add(new CocoCategory(id, name));
+        }
         else
             Refuse("category", offset, "an id and a name of its own");
     }

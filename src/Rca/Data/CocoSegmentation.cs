@@ -19,10 +19,10 @@ internal static class CocoSegmentation
         long id = 0;
         try
         {
+            // COCO's own files have the id last; a mistake in the outline must name it all the same.
+            JsonFields.Read(annotation, (name, ref value) => name != "id" || !JsonFields.Integer(ref value, out id));
             JsonFields.Read(annotation, (name, ref value) =>
             {
-                if (name == "id")
-                    JsonFields.Integer(ref value, out id);
                 if (name == "segmentation")
                     mask = value.TokenType == JsonTokenType.StartArray ? ReadPolygons(ref value, width, height) : ReadRuns(ref value, width, height);
                 return true;
@@ -61,13 +61,13 @@ internal static class CocoSegmentation
         List<int> size = [];
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var (isCounts, isSize) = (reader.ValueTextEquals("counts"), reader.ValueTextEquals("size"));
+            var name = JsonFields.Text(ref reader);
             reader.Read();
-            if (isCounts && reader.TokenType == JsonTokenType.String)
+            if (name == "counts" && reader.TokenType == JsonTokenType.String)
                 text = System.Text.Encoding.UTF8.GetBytes(JsonFields.Text(ref reader) ?? "");
-            else if (isCounts)
+            else if (name == "counts")
                 plain = ReadIntegers(ref reader, "counts");
-            else if (isSize)
+            else if (name == "size")
                 size = ReadIntegers(ref reader, "size");
             else
                 reader.Skip();

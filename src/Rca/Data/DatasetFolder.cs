@@ -1,9 +1,10 @@
 namespace Rca.Data;
 
-/// <summary>The parts of a data set's folder. A part that is a link out of the folder counts as missing.</summary>
+/// <summary>The parts of a data set's folder. A part that is a link out of the folder is refused, and fatal only where it is needed.</summary>
 internal sealed class DatasetFolder(string directory, ProblemList problems)
 {
     private readonly string _root = SafeFolder.RealPath(directory);
+    private readonly HashSet<string> _refused = new(StringComparer.Ordinal);
 
     /// <summary>Where a part is.</summary>
     public string At(string name) => Path.Combine(directory, name);
@@ -12,7 +13,7 @@ internal sealed class DatasetFolder(string directory, ProblemList problems)
     public bool Has(string name, string? expected = null)
     {
         if (File.Exists(At(name)))
-            return StaysInside(name);
+            return StaysInside(name, expected is not null);
         if (expected is not null)
             problems.Add("missing file", $"{At(name)} is missing. Expected {expected}.", fatal: true);
         return false;
@@ -22,20 +23,28 @@ internal sealed class DatasetFolder(string directory, ProblemList problems)
     public FolderListing List(string name, string? expected = null)
     {
         if (Directory.Exists(At(name)))
-            return StaysInside(name) ? SafeFolder.List(At(name)) : new FolderListing([], []);
+            return StaysInside(name, expected is not null) ? SafeFolder.List(At(name)) : new FolderListing([], []);
         if (expected is not null)
             problems.Add("missing folder", $"{At(name)} is missing. Expected {expected}.", fatal: true);
         return new FolderListing([], []);
     }
 
-    private bool StaysInside(string name)
+    /// <summary>What the report says of a folder that was listed.</summary>
+    public DatasetPart Part(string name, FolderListing listing, string use) =>
+        !Directory.Exists(At(name)) ? new(name, false, "missing", use)
+        : _refused.Contains(name) ? new(name, false, "a link, refused", use)
+        : new(name, true, $"{listing.Files.Count} files", use);
+
+    private bool StaysInside(string name, bool needed)
     {
         if (SafeFolder.LeadsBelow(_root, At(name)))
             return true;
+        if (!_refused.Add(name))
+            return false;
         problems.Add(
             "link not followed",
             $"{At(name)} is a link out of the data set's folder and is not followed. Put the files themselves here (cp -rl makes a copy that takes no space).",
-            fatal: true);
+            needed);
         return false;
     }
 }

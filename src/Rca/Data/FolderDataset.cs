@@ -43,9 +43,9 @@ public static class FolderDataset
             Layout = DatasetLayout.Folder,
             Parts =
             [
-                Part("images", Directory.Exists(folder.At("images")), $"{listing.Files.Count} files", "pictures"),
+                folder.Part("images", listing, "pictures"),
                 Part(TagsFile.Name, hasTags, $"{rows.Count} rows", "tags and splits"),
-                Part("masks", Directory.Exists(folder.At("masks")), $"{masks.Files.Count} files", "true masks, for evaluation"),
+                folder.Part("masks", masks, "true masks, for evaluation"),
                 Part(ClassList.FileName, hasClasses, $"{classes.Names.Count} classes", "order of the classes"),
             ],
         };

@@ -87,8 +87,6 @@ internal static class JsonArrays
     private static bool Wants(Utf8JsonReader property, IReadOnlyDictionary<string, ElementHandler> wanted, out ElementHandler? take)
     {
         take = null;
-        foreach (var (name, handler) in wanted)
-            if (property.ValueTextEquals(name)) take = handler;
-        return take is not null;
+        return JsonFields.Text(ref property) is { } name && wanted.TryGetValue(name, out take);
     }
 }

@@ -29,6 +29,9 @@ public sealed record TaggedImage(string Name, string Path, IReadOnlyList<int> Ta
     /// <summary>The name that masks of this image have below a mask folder: <see cref="Name"/> with the extension <c>.png</c>.</summary>
     public string MaskName => System.IO.Path.ChangeExtension(Name, ".png");
 
+    /// <summary>False where <see cref="Tags"/> is empty because nothing says what the image shows; it has a use where a true mask is enough.</summary>
+    public bool TagsKnown { get; init; } = true;
+
     /// <summary>The true mask where annotations describe it and no file holds it; for evaluation only.</summary>
     public CocoMask? Annotations { get; init; }
 

@@ -39,19 +39,16 @@ public static class VocDataset
                 ListPart(train, "pictures of the train split"),
                 ListPart(val, "pictures of the val split"),
                 .. VocList.Others(folder, Lists, [train.Name, val.Name]).Select(name => new DatasetPart($"{Lists}/{name}.txt", true, "not used", $"another list; --split-list {name} trains on it")),
-                FilesPart(Pictures, pictures, "pictures"),
-                FilesPart(Xml, xml, "tags"),
+                folder.Part(Pictures, pictures, "pictures"),
+                folder.Part(Xml, xml, "tags"),
                 .. options.Tags is { } file ? [new DatasetPart(file, tags.InFile > 0, $"{tags.InFile} pictures", "tags; they go before Annotations")] : (DatasetPart[])[],
-                FilesPart(Masks, masks, "true masks, for evaluation"),
-                FilesPart(MoreMasks, more, "true masks of pictures that SegmentationClass lacks"),
+                folder.Part(Masks, masks, "true masks, for evaluation"),
+                folder.Part(MoreMasks, more, "true masks of pictures that SegmentationClass lacks"),
             ],
         };
 
         static DatasetPart ListPart(VocList list, string use) =>
             new($"{Lists}/{list.Name}.txt", list.Found, list.Found ? $"{list.Entries.Count} pictures" : "missing", use);
-
-        DatasetPart FilesPart(string name, FolderListing listing, string use) =>
-            Directory.Exists(folder.At(name)) ? new(name, true, $"{listing.Files.Count} files", use) : new(name, false, "missing", use);
     }
 
     /// <summary>A picture on both lists (trainval holds all of val) is a train picture: evaluating on it would flatter.</summary>
@@ -84,7 +81,7 @@ public static class VocDataset
             // Without tags there is nothing to learn from; evaluation needs the mask alone.
             if (own is null && split == Split.Train)
                 continue;
-            var image = new TaggedImage(name, file.Path, own ?? [], split, maskPaths.GetValueOrDefault($"{entry.Name}.png"));
+            var image = new TaggedImage(name, file.Path, own ?? [], split, maskPaths.GetValueOrDefault($"{entry.Name}.png")) { TagsKnown = own is not null };
             if (split == Split.Val && !image.HasMask)
                 withoutMask++;
             images.Add(image);

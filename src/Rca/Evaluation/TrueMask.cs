@@ -11,7 +11,7 @@ internal static class TrueMask
     /// <param name="image">The image.</param>
     /// <param name="prediction">What it is to be compared with.</param>
     /// <param name="classes">Number of classes, L.</param>
-    /// <param name="unreadable">Takes masks that cannot be used, with the reason.</param>
+    /// <param name="unreadable">Takes the images whose masks cannot be used, by name, with the reason.</param>
     public static LabelMap? Read(TaggedImage image, LabelMap prediction, int classes, ConcurrentDictionary<string, string> unreadable)
     {
         if (!image.HasMask || classes > ConfusionMatrix.MaxClasses) return null;
@@ -28,7 +28,7 @@ internal static class TrueMask
         }
         catch (PictureException e)
         {
-            unreadable.TryAdd(e.Path, e.Message);
+            unreadable.TryAdd(image.Name, e.Message);
             return null;
         }
     }

@@ -137,6 +137,7 @@ public sealed class CocoDatasetTests : IDisposable
     [InlineData("{\"annotations\": [{\"image_id\": 1, \"category_id\": 1}]}", "the annotation at byte 17 is left out; expected image_id, category_id and segmentation")]
     [InlineData("{\"annotations\": [{\"image_id\": 1, \"category_id\": 1, \"segmentation\": 5}]}", "the annotation at byte 17 is left out")]
     [InlineData("{\"annotations\": [{\"image_id\": 1, \"category_id\": 1, \"segmentation\": []}]}", "belongs to image 1, which the file does not list")]
+    [InlineData("{\"\\ud800\": 1, \"images\": [7]}", "the image at byte 25 is left out")]
     [InlineData("{\"categories\": [{\"id\": 1, \"name\": \"a\"}, {\"id\": 1, \"name\": \"b\"}]}", "the category at byte 40 is left out; expected an id and a name of its own")]
     [InlineData("{\"categories\": [{\"id\": 1, \"name\": \"a\\u001b\"}]}", "the category at byte 16 is left out")]
     public void NamesEachMistakeOfAnInstancesFile(string json, string message)
@@ -166,6 +167,8 @@ public sealed class CocoDatasetTests : IDisposable
     [InlineData("[[1,2,3]]", "a polygon has 3 numbers")]
     [InlineData("[[1,2,1e400,4,5,6]]", "coordinate")]
     [InlineData("[[1,2,9e7,4,5,6]]", "pixels long")]
+    [InlineData("[[0,0,3e6,0,0,1],[0,0,3e6,0,0,1],[0,0,3e6,0,0,1]]", "pixels long")] // each alone would do
+    [InlineData("{\"\\ud800\": 1, \"size\": [6, 8]}", "it has neither polygons nor counts")]
     [InlineData("{}", "its size is []; expected [6, 8]")]
     [InlineData("{\"size\": [6, 8]}", "it has neither polygons nor counts")]
     [InlineData("{\"size\": [8, 6], \"counts\": [48]}", "its size is [8, 6]; expected [6, 8], the height and width of its picture")]
@@ -189,6 +192,55 @@ public sealed class CocoDatasetTests : IDisposable
         var report = DatasetCheck.Run(_folder.Path, cancellation: TestContext.Current.CancellationToken);
         Assert.Contains(report.Problems, problem => problem.Kind == "unreadable mask" && problem.Message.Contains(message));
         Assert.True(report.CanTrain);
+    }
+
+    [Fact]
+    public void AMaskThatCannotBeDrawnIsNamedByAnIdThatComesLast()
+    {
+        Write(Instances("{\"segmentation\": [], \"image_id\": 1, \"category_id\": 1, \"id\": 7}"));
+        Assert.Contains("annotation 7: there is no polygon", Assert.Throws<PictureException>(DatasetReader.Load(_folder.Path).Images[0].ReadMask).Message);
+    }
+
+    [Fact]
+    public void EachMaskThatCannotBeDrawnIsReported()
+    {
+        var images = DatasetReader.Load(_folder.Path).Of(Split.Train);
+        File.Delete(_folder.At(Train));
+        var unreadable = new System.Collections.Concurrent.ConcurrentDictionary<string, string>();
+        Assert.All(images, image => Assert.Null(TrueMask.Read(image, new LabelMap(112, 84), 80, unreadable)));
+        Assert.Equal(images.Select(image => image.Name), unreadable.Keys.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void WithoutTrainNothingIsRead()
+    {
+        foreach (string damaged in (string[])["", "{\"images\": ["])
+        {
+            _folder.Text(Train, damaged);
+            Assert.Empty(DatasetReader.Read(_folder.Path).Images);
+            Assert.False(DatasetCheck.Run(_folder.Path, cancellation: TestContext.Current.CancellationToken).CanTrain);
+        }
+    }
+
+    [Fact]
+    public void MoreCategoriesThanLabelsAreRefused()
+    {
+        Write($"{{\"categories\": [{string.Join(',', Enumerable.Range(0, LabelMap.Ignore).Select(i => $"{{\"id\":{i},\"name\":\"c{i}\"}}"))}]}}");
+        Assert.Contains(DatasetReader.Read(_folder.Path).Problems, problem => problem.Message.Contains("it has more than 65534 categories"));
+    }
+
+    [Fact]
+    public void ALinkedFolderIsRefusedOnceAndFatalOnlyWhereItIsNeeded()
+    {
+        using var elsewhere = new TemporaryFolder();
+        foreach (string part in (string[])["val2014", "train2014"])
+        {
+            Directory.Delete(_folder.At(part), recursive: true);
+            Directory.CreateSymbolicLink(_folder.At(part), elsewhere.Path);
+            var dataset = DatasetReader.Read(_folder.Path);
+            Assert.Single(dataset.Problems, problem => problem.Message.StartsWith(_folder.At(part), StringComparison.Ordinal) && problem.Fatal == (part == "train2014"));
+            Assert.Contains(dataset.Parts, found => found is { Found: false, Content: "a link, refused" } && found.Name == part);
+        }
     }
 
     [Fact]

@@ -96,7 +96,7 @@ public sealed class VocDatasetTests : IDisposable
         var dataset = DatasetReader.Load(_folder.Path, new DatasetOptions { Tags = tags });
 
         Assert.Equal(["2007_000001.jpg"], dataset.Of(Split.Train).Select(i => i.Name));
-        Assert.Equal(3, dataset.Of(Split.Val).Count(image => image.HasMask)); // for evaluation
+        Assert.Equal(3, dataset.Of(Split.Val).Count(image => image is { HasMask: true, TagsKnown: false })); // for evaluation
         Assert.Equal(7, dataset.Problems.Count(problem => problem.Kind == "missing tags"));
         Assert.Empty(DatasetReader.Load(_folder.Path).Of(Split.Train)); // without either, evaluation is all that is left
     }
@@ -198,6 +198,19 @@ public sealed class VocDatasetTests : IDisposable
 
         Assert.DoesNotContain(dataset.Images, image => image.Name == "2007_000001.jpg" || image.Split == Split.Val);
         Assert.Equal(2, dataset.Problems.Count(problem => problem.Kind == "link not followed"));
+    }
+
+    [Fact]
+    public void ALinkedFolderOfMasksIsRefusedButNotFatal()
+    {
+        using var elsewhere = new TemporaryFolder();
+        Directory.Delete(_folder.At("SegmentationClassAug"), recursive: true);
+        Directory.CreateSymbolicLink(_folder.At("SegmentationClassAug"), elsewhere.Path);
+
+        var dataset = DatasetReader.Read(_folder.Path);
+
+        Assert.False(Assert.Single(dataset.Problems, problem => problem.Kind == "link not followed").Fatal);
+        Assert.Contains(dataset.Parts, part => part is { Name: "SegmentationClassAug", Found: false });
     }
 
     [Fact]
