@@ -266,7 +266,7 @@ public sealed class WeightDownloadTests : IDisposable
         Task answers = Answer(listener);
         var address = new Uri($"https://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}/");
 
-        string message = (await Assert.ThrowsAsync<RcaException>(() => new WeightDownload(address, TimeSpan.FromSeconds(60), _time).Fetch(Wanted, _folder.Path))).Message;
+        string message = (await Assert.ThrowsAsync<RcaException>(() => new WeightDownload(address, TimeSpan.FromSeconds(60), _time).Fetch(Wanted, _folder.Path, cancellation: TestContext.Current.CancellationToken))).Message;
 
         Assert.Contains("see inner exception: ", message);
         await answers;
