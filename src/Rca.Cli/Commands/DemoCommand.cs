@@ -36,7 +36,7 @@ internal sealed class DemoCommand : RcaCommand
             // The scenes are small and their objects smaller still: larger scales, and a background that gives way less.
             new LabellingOptions { Scales = [1, 1.5], Alpha = 3 },
             // Short, so that the whole fits into minutes.
-            new SegmentationOptions { Seed = start, Epochs = 14, StartShare = 0.5, Backbone = classification.Backbone, Width = classification.Width, Size = classification.Size },
+            new SegmentationOptions { Seed = start, Epochs = 8, StartShare = 0.5, Backbone = classification.Backbone, Width = classification.Width, Size = classification.Size },
             new PredictionOptions());
         var compute = new Compute(parsed.GetRequiredValue(_device));
         string typed = "./rca " + string.Join(' ', parsed.Tokens.Select(static token => token.Value));
