@@ -27,7 +27,7 @@ public class ClassLabelFileTests
     }
 
     [Theory]
-    [InlineData("2007_000039", "2007_000032", "two pictures named '2007_000032'")]
+    [InlineData("2007_000039", "2007_000032.jpg", "two pictures named '2007_000032'")]
     [InlineData("numpy.core.multiarray\n_reconstruct", "posix\nsystem", "'posix.system'")]
     [InlineData("numpy.core.multiarray\n_reconstruct", "builtins\neval", "Expected a dictionary")]
     public void What_is_no_label_file_is_refused_with_the_reason(string old, string changed, string reason)
