@@ -10,7 +10,7 @@ namespace Rca.Classification;
 public sealed record ClassificationOptions : TrainingOptions
 {
     /// <summary>The usual settings.</summary>
-    public ClassificationOptions() => (Epochs, StartShare, ScaleMin, ScaleMax, Jitter, Hue) = (30, 0.8, 1, 1.5, 0, 0);
+    public ClassificationOptions() => (Epochs, StartShare, ScaleMin, ScaleMax, Jitter, Hue) = (80, 0.8, 1, 1.5, 0, 0);
 
     /// <summary>Semantic contrast against the regional memory (section 3.2). Off, and aggregation off, is plain CAM.</summary>
     public bool Contrast { get; init; } = true;

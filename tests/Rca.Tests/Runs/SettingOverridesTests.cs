@@ -30,7 +30,7 @@ public sealed class SettingOverridesTests
         var e = Assert.Throws<RcaException>(() => SettingOverrides.Apply(new ClassificationOptions(),
             ["epoch=3", "epochs=many", "epochs", "=3", "backbone=null", "epochs.first=1", "precision=fp8", "precision=1", "uses_memory=false"]));
         Assert.Contains("'epoch' is not a setting. Did you mean 'epochs'?", e.Message, StringComparison.Ordinal);
-        Assert.Contains("epochs cannot be 'many'; without the change it is 30", e.Message, StringComparison.Ordinal);
+        Assert.Contains("epochs cannot be 'many'; without the change it is 80", e.Message, StringComparison.Ordinal);
         Assert.Contains("'epochs' is not of the form name=value", e.Message, StringComparison.Ordinal);
         Assert.Contains("'=3' is not of the form name=value", e.Message, StringComparison.Ordinal);
         Assert.Contains("backbone cannot be 'null'", e.Message, StringComparison.Ordinal);
