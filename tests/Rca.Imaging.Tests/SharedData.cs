@@ -1,4 +1,4 @@
-namespace Rca.Imaging.Tests;
+namespace Rca; // above the namespaces of the test projects that share this file
 
 /// <summary>Data that the repository cannot hold: in the folder of the environment variable RCA_TEST_DATA, or in shared/data beside the checkout.</summary>
 internal static class SharedData
