@@ -16,7 +16,15 @@ public static partial class NumpyFile
 
     /// <summary>Reads an array of numbers.</summary>
     /// <exception cref="WeightFileException">The file is missing, damaged, or holds something else.</exception>
-    public static NumpyArray Read(string path) => Open(path, static (stream, header) =>
+    public static NumpyArray Read(string path) => Open(path, ReadArray);
+
+    /// <summary>Reads an array of numbers from a stream that knows its length.</summary>
+    /// <param name="stream">The file's bytes.</param>
+    /// <param name="path">Names the file in errors.</param>
+    /// <exception cref="WeightFileException">The bytes are damaged, or hold something else.</exception>
+    public static NumpyArray Read(Stream stream, string path) => WeightReader.Guarded(path, () => ReadArray(stream, ReadHeader(stream)));
+
+    private static NumpyArray ReadArray(Stream stream, Header header)
     {
         if (header.Type.EndsWith('O')) throw new BadFileException("holds Python objects; an array of numbers was expected");
         long bytes = stream.Length - stream.Position;
@@ -24,7 +32,7 @@ public static partial class NumpyFile
         var data = new byte[bytes];
         stream.ReadExactly(data);
         return new NumpyArray(header.Shape, header.Type, data, header.ColumnMajor);
-    });
+    }
 
     /// <summary>Reads a dictionary from names to arrays of numbers. Whole numbers as keys become their decimal text.</summary>
     /// <exception cref="WeightFileException">The file is missing, damaged, or holds something else.</exception>
@@ -44,7 +52,7 @@ public static partial class NumpyFile
         return read(stream, ReadHeader(stream));
     });
 
-    private static Header ReadHeader(FileStream stream)
+    private static Header ReadHeader(Stream stream)
     {
         var start = new byte[12];
         int read = stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);

@@ -17,8 +17,8 @@ public sealed class ClassificationModel : Module
 {
     private const double HeadDeviation = 0.01;
     private readonly Backbone _backbone;
-    private readonly Conv2d _head1;
-    private readonly Conv2d? _head2;
+    private readonly Func<Tensor, Tensor> _head1;
+    private readonly Func<Tensor, Tensor>? _head2;
 
     /// <summary>Makes the network with fresh weights.</summary>
     /// <param name="classes">Number of classes, L.</param>
@@ -28,11 +28,17 @@ public sealed class ClassificationModel : Module
         Classes = classes;
         _backbone = Child("backbone", Backbone.Create(options.Backbone, options.Width));
         int channels = _backbone.Channels;
-        _head1 = Child("head1", new Conv2d(channels, classes, kernel: 1).WithNormalWeights(HeadDeviation));
+        _head1 = options.DeepHeads
+            ? Child("head1", new DeepHead(channels, classes)).Forward
+            : Child("head1", new Conv2d(channels, classes, kernel: 1).WithNormalWeights(HeadDeviation)).Forward;
         if (options.Contrast) Projection = Child("project", new Projection(channels));
         if (!options.Aggregation) return;
-        Aggregation = Child("aggregate", new SemanticAggregation(classes, channels, options));
-        _head2 = Child("head2", new Conv2d(2 * channels, classes, kernel: 1).WithNormalWeights(HeadDeviation));
+        Aggregation = Child<SemanticAggregation>("aggregate", options.LearnedAggregation
+            ? new LearnedAggregation(classes, channels, options)
+            : new PrototypeAggregation(classes, channels, options));
+        _head2 = options.DeepHeads
+            ? Child("head2", new ClassHeads(Aggregation.EnrichedChannels, classes)).Forward
+            : Child("head2", new Conv2d(Aggregation.EnrichedChannels, classes, kernel: 1).WithNormalWeights(HeadDeviation)).Forward;
     }
 
     /// <summary>Number of classes, L.</summary>
@@ -54,10 +60,9 @@ public sealed class ClassificationModel : Module
     public ClassificationOutput Forward(Tensor x)
     {
         Tensor features = _backbone.Forward(x);
-        Tensor coarse = _head1.Forward(features);
+        Tensor coarse = _head1(features);
         if (Aggregation is null) return new ClassificationOutput(features, coarse, coarse);
-        Tensor enriched = Tensor.Concatenate([features, Aggregation.Gather(features)], 1); // F̂ = [F, F'], (B, 2D, H, W)
-        return new ClassificationOutput(features, coarse, _head2!.Forward(enriched));
+        return new ClassificationOutput(features, coarse, _head2!(Aggregation.Enrich(features)));
     }
 }
 

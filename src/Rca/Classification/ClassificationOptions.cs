@@ -66,12 +66,60 @@ public sealed record ClassificationOptions : TrainingOptions
     /// <summary>Divisor of the product of features and prototypes; 0 stands for √D, 1 is the paper's plain product.</summary>
     public double AggregationTemperature { get; init; }
 
+    /// <summary>
+    /// Lets a gradient pass through the similarities of features and prototypes, as the paper's does. With prototypes that change every
+    /// epoch it slows learning from scratch.
+    /// </summary>
+    public bool AggregationGradient { get; init; }
+
+    /// <summary>Released: three 3×3 convolutions before the last one of each head, for head2 in every class its own.</summary>
+    public bool DeepHeads { get; init; }
+
+    /// <summary>Released: aggregation by learned projections of features and prototypes, with a gradient, instead of a softmax over products.</summary>
+    public bool LearnedAggregation { get; init; }
+
+    /// <summary>Released: the memory is a ring for each class that starts as noise, instead of one entry for each pair of class and image.</summary>
+    public bool RingMemory { get; init; }
+
+    /// <summary>Released: a softmax over the classes before the regions are found.</summary>
+    public bool RegionSoftmax { get; init; }
+
+    /// <summary>Released: the gate of the memory looks at the final scores o instead of the first scores p.</summary>
+    public bool GateFinalScores { get; init; }
+
+    /// <summary>Released: the keys of the contrast are the raw region vectors instead of their projections.</summary>
+    public bool RawKeys { get; init; }
+
+    /// <summary>Released: the contrast is summed over the pictures of a batch instead of averaged.</summary>
+    public bool SumContrast { get; init; }
+
+    /// <summary>Released: the region mixed in may be of the same class, even where the batch has others.</summary>
+    public bool MixAnyClass { get; init; }
+
+    /// <summary>
+    /// Released: keeps, from the second epoch on, the running maximum of the final maps that training makes (online accumulation, section 4.1).
+    /// Needs <see cref="TrainingOptions.Squash"/> and no <see cref="TrainingOptions.Mirror"/>, so that maps and pictures agree.
+    /// </summary>
+    public bool AccumulateMaps { get; init; }
+
     /// <summary>True where the run needs the regional memory.</summary>
     [JsonIgnore]
     public bool UsesMemory => Contrast || Aggregation;
 
     /// <summary>These settings without contrast and aggregation: plain class activation maps.</summary>
     public ClassificationOptions AsCam() => this with { Contrast = false, Aggregation = false };
+
+    /// <summary>
+    /// These settings with the parts of the public code: model, memory, contrast, input and schedule. Classes, backbone and sizes stay open.
+    /// </summary>
+    public ClassificationOptions AsReleased() => this with
+    {
+        Aggregation = true, LearnedAggregation = true, DeepHeads = true, RingMemory = true, RegionSoftmax = true, GateFinalScores = true, RawKeys = true,
+        SumContrast = true, MixAnyClass = true, AccumulateMaps = true, RegionThreshold = 0, MemoryMomentum = 0.99, AggregationStart = 0,
+        Squash = true, Mirror = false, Shuffle = false, ScaleMin = 1, ScaleMax = 1, Jitter = 0.3, Hue = 0.1, StartShare = 0,
+        Optimizer = OptimizerKind.Sgd, Schedule = ScheduleKind.Steps, RateSteps = [5, 10], LearningRate = 1e-3, HeadRateFactor = 10, BiasRateFactor = 2, WeightDecay = 5e-4,
+        Epochs = 30, BatchSize = 8,
+    };
 
     /// <summary>
     /// These settings for a backbone that starts from a public weight file: of width 1, at full size and with AdamW throughout, and with
@@ -94,5 +142,7 @@ public sealed record ClassificationOptions : TrainingOptions
         ranges.Within("aggregation start", AggregationStart, 0, 1);
         ranges.Within("prototypes", Prototypes, 1, 1000);
         ranges.Within("aggregation temperature", AggregationTemperature, 0, 1e6);
+        if (AccumulateMaps && (!Squash || Mirror || StartShare > 0))
+            ranges.Refuse("accumulate maps needs squash true, mirror false and start share 0: only then do the maps of all epochs agree with the picture");
     }
 }

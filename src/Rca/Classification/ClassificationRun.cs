@@ -4,6 +4,7 @@ using Rca.Backbones;
 using Rca.Data;
 using Rca.Evaluation;
 using Rca.Imaging;
+using Rca.Labelling;
 using Rca.Runs;
 using Rca.Torch;
 
@@ -46,9 +47,11 @@ public static class ClassificationRun
         if (images.All(static image => image.Tags.Count == 0)) throw new RcaException($"No train image of {data.Root} has a tag; there is nothing to learn from.");
         int before = run.Begin(new RunConfiguration<ClassificationOptions>(Kind, data.Classes, TaggedDataset.Fingerprint(images), options, RunVersions.Of(compute)));
         var watch = Stopwatch.StartNew();
-        using var trainer = new ClassificationTrainer(data.Classes.Count, images, options, compute);
+        AccumulatedMaps? accumulated = options.AccumulateMaps ? new AccumulatedMaps(run.MapsPath, images, data.Classes) : null;
+        using var trainer = new ClassificationTrainer(data.Classes.Count, images, options, compute, accumulated);
         if (before > 0)
         {
+            accumulated?.Load();
             using WeightFile saved = run.ReadCheckpoint();
             trainer.LoadState(saved);
         }
@@ -69,6 +72,7 @@ public static class ClassificationRun
                 ("loss", losses.Loss), ("final_loss", losses.FinalLoss), ("coarse_loss", losses.CoarseLoss), ("contrast_loss", losses.ContrastLoss),
                 ("memory_entries", losses.MemoryEntries), ("val_tag_precision", judge ? precision : null), ("seconds", Stopwatch.GetElapsedTime(started).TotalSeconds),
             ]);
+            accumulated?.Save();
             run.SaveCheckpoint(trainer.State(), epoch + 1); // last: a start that stops between the two repeats the epoch and its row
         }
         return new TrainingResult(before, Math.Max(before, options.Epochs), loss, precision, trainer.Unreadable, watch.Elapsed.TotalSeconds);

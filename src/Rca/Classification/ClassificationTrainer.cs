@@ -1,4 +1,5 @@
 using Rca.Data;
+using Rca.Labelling;
 using Rca.Runs;
 using Rca.Torch;
 
@@ -12,6 +13,14 @@ namespace Rca.Classification;
 /// <param name="MemoryEntries">Regions in the memory at the end.</param>
 public sealed record EpochLosses(double Loss, double FinalLoss, double CoarseLoss, double ContrastLoss, int MemoryEntries);
 
+/// <summary>What the forward half of a training step gives.</summary>
+/// <param name="Total">The loss that is minimised.</param>
+/// <param name="Final">Multi-label soft margin loss on the final scores o.</param>
+/// <param name="Coarse">The same on the first scores p.</param>
+/// <param name="Contrast">NCE, before its weight; 0 where it was left out.</param>
+/// <param name="Output">Features and maps.</param>
+internal readonly record struct StepLosses(Tensor Total, Tensor Final, Tensor Coarse, Tensor Contrast, ClassificationOutput Output);
+
 /// <summary>Trains the classification network of RCA on tagged pictures, one epoch at a time.</summary>
 public sealed class ClassificationTrainer : IDisposable
 {
@@ -22,30 +31,36 @@ public sealed class ClassificationTrainer : IDisposable
     private readonly BatchLoader _loader;
     private readonly OptimizerSet _optimizer;
     private readonly RegionalMemory? _memory;
+    private readonly AccumulatedMaps? _accumulated;
 
     /// <summary>Makes a trainer with fresh weights.</summary>
     /// <param name="classes">Number of classes, L.</param>
     /// <param name="images">Training images; those without a tag teach only what is absent.</param>
     /// <param name="options">Checked settings.</param>
     /// <param name="compute">Device and precision.</param>
-    public ClassificationTrainer(int classes, IReadOnlyList<TaggedImage> images, ClassificationOptions options, Compute compute)
+    /// <param name="accumulated">Takes the maps that training makes from the second epoch on (online accumulation), or null.</param>
+    public ClassificationTrainer(
+        int classes, IReadOnlyList<TaggedImage> images, ClassificationOptions options, Compute compute, AccumulatedMaps? accumulated = null)
     {
-        (_images, _options, _compute) = (images, options, compute);
+        (_images, _options, _compute, _accumulated) = (images, options, compute, accumulated);
         TorchRuntime.Seed((ulong)Seeds.Derive(options.Seed, TorchStream));
         Model = new ClassificationModel(classes, options);
         compute.Place(Model);
         _optimizer = TrainingOptimizer.Of(Model, options);
         if (options.UsesMemory)
         {
-            // No class fills more slots than it has images.
-            int most = images.SelectMany(static image => image.Tags).CountBy(static l => l).Max(static count => count.Value);
-            _memory = new RegionalMemory(classes, Model.Channels, options with { MemorySize = Math.Min(options.MemorySize, most) }, compute.Device);
+            // No class fills more slots than it has images; a ring is full from the start.
+            int most = options.RingMemory ? options.MemorySize : images.SelectMany(static image => image.Tags).CountBy(static l => l).Max(static count => count.Value);
+            _memory = RegionalMemory.Create(classes, Model.Channels, options with { MemorySize = Math.Min(options.MemorySize, most) }, compute.Device);
         }
-        _loader = new BatchLoader(images, options.Augmentation, options.BatchSize, options.Seed);
+        _loader = new BatchLoader(images, options.Augmentation, options.BatchSize, options.Seed, shuffle: options.Shuffle);
     }
 
     /// <summary>The network.</summary>
     public ClassificationModel Model { get; }
+
+    /// <summary>The regional memory, where the method has one.</summary>
+    internal RegionalMemory? Memory => _memory;
 
     /// <summary>Steps in an epoch.</summary>
     public int StepsPerEpoch => _loader.StepsPerEpoch;
@@ -101,7 +116,6 @@ public sealed class ClassificationTrainer : IDisposable
         _memory?.Dispose();
     }
 
-    /// <summary>One training step, in the paper's symbols.</summary>
     private void Step(TrainingBatch batch, int epoch, int step, Tensor sums)
     {
         using var scope = new TensorScope();
@@ -109,43 +123,55 @@ public sealed class ClassificationTrainer : IDisposable
         using (var forward = new TensorScope())
         {
             IReadOnlyList<int>[] tags = [.. batch.Images.Select(i => _images[i].Tags)];
-            Tensor y = OneHot(tags); // (B, L)
-            Tensor x = _compute.Upload(batch.Pictures); // (B, 3, S, S)
-
-            ClassificationOutput output;
-            Tensor? g = null; // projected features, (B, D, H, W)
-            using (_compute.Autocast())
-            {
-                output = Model.Forward(x); // F, P, O
-                if (Model.Projection is { } project) g = project.Forward(output.Features);
-            }
-            Tensor p = AveragePool(output.CoarseMaps), o = AveragePool(output.Maps); // (B, L)
-            Tensor lossP = p.MultiLabelSoftMargin(y), lossO = o.MultiLabelSoftMargin(y);
-            // Section 3.4: the sum of the terms. Without aggregation O is P, and its loss counts once.
-            loss = _options.Aggregation ? lossO + lossP * _options.CoarseWeight : lossP;
-
-            Tensor nce = Tensor.Zeros([], device: _compute.Device);
-            var regions = Regions.Find(output.CoarseMaps, tags, _options.RegionThreshold); // section 3.1
-            if (_memory is not null && regions.Count > 0)
-            {
-                Tensor f = regions.Pool(output.Features.Detach()); // (R, D)
-                Tensor? queries = g is null ? null : regions.Pool(g); // (R, D)
-                if (queries is not null && epoch >= _options.ContrastStart && _memory.Count > 0)
-                {
-                    var mixing = SemanticContrast.Draw(regions, _options.MixupConcentration, Seeds.Generator(_options.Seed, MixupStream, epoch, step));
-                    var (keys, keyClasses) = _memory.Keys();
-                    nce = SemanticContrast.Loss(queries, regions, mixing, keys, keyClasses, _options.ContrastTemperature); // section 3.2
-                    loss += nce * _options.ContrastWeight;
-                }
-                _memory.Update(regions, batch.Images, p, f, queries);
-            }
+            bool contrast = epoch >= _options.ContrastStart;
+            StepLosses losses = Losses(_compute.Upload(batch.Pictures), tags, batch.Images, contrast ? Mix : null);
             using (new NoGrad())
-                sums.Add_(Tensor.Concatenate([loss.Reshape(1), lossO.Reshape(1), lossP.Reshape(1), nce.Reshape(1)], 0));
-            forward.Keep(loss);
+                sums.Add_(Tensor.Concatenate([losses.Total.Reshape(1), losses.Final.Reshape(1), losses.Coarse.Reshape(1), losses.Contrast.Reshape(1)], 0));
+            if (epoch >= 1) _accumulated?.Add(batch.Images, tags, losses.Output.Maps);
+            loss = forward.Keep(losses.Total);
         }
         loss.Backward();
-        double done = epoch + (double)step / StepsPerEpoch;
-        _optimizer.Step(Schedule.WarmUpCosine(done / _options.Epochs));
+        _optimizer.Step(_options.RateFactor(epoch + (double)step / StepsPerEpoch));
+
+        SemanticContrast.Mixing Mix(Regions regions) =>
+            SemanticContrast.Draw(regions, _options.MixupConcentration, Seeds.Generator(_options.Seed, MixupStream, epoch, step), _options.MixAnyClass);
+    }
+
+    /// <summary>The forward half of a training step, in the paper's symbols. It also updates the memory.</summary>
+    /// <param name="x">Pictures, (B, 3, S, S).</param>
+    /// <param name="tags">Tagged classes of each.</param>
+    /// <param name="images">Index of each in the data set.</param>
+    /// <param name="mix">Chooses partners and weights of the contrast; null leaves it out.</param>
+    internal StepLosses Losses(Tensor x, IReadOnlyList<int>[] tags, int[] images, Func<Regions, SemanticContrast.Mixing>? mix)
+    {
+        ClassificationOutput output;
+        Tensor? g = null; // projected features, (B, D, H, W)
+        using (_compute.Autocast())
+        {
+            output = Model.Forward(x); // F, P, O
+            if (Model.Projection is { } project) g = project.Forward(output.Features);
+        }
+        Tensor y = OneHot(tags); // (B, L)
+        Tensor p = AveragePool(output.CoarseMaps), o = AveragePool(output.Maps); // (B, L)
+        Tensor lossP = p.MultiLabelSoftMargin(y), lossO = o.MultiLabelSoftMargin(y);
+        // Section 3.4: the sum of the terms. Without aggregation O is P, and its loss counts once.
+        Tensor loss = _options.Aggregation ? lossO + lossP * _options.CoarseWeight : lossP;
+
+        Tensor nce = Tensor.Zeros([], device: _compute.Device);
+        var regions = Regions.Find(output.CoarseMaps, tags, _options.RegionThreshold, _options.RegionSoftmax); // section 3.1
+        if (_memory is not null && regions.Count > 0)
+        {
+            Tensor f = regions.Pool(output.Features.Detach()); // (R, D)
+            Tensor? queries = g is null ? null : regions.Pool(g); // (R, D)
+            if (queries is not null && mix is not null && _memory.Count > 0)
+            {
+                var (keys, keyClasses) = _memory.Keys();
+                nce = SemanticContrast.Loss(queries, regions, mix(regions), keys, keyClasses, _options.ContrastTemperature, _options.SumContrast); // section 3.2
+                loss += nce * _options.ContrastWeight;
+            }
+            _memory.Update(regions, images, _options.GateFinalScores ? o : p, f, queries);
+        }
+        return new StepLosses(loss, lossO, lossP, nce, output);
     }
 
     /// <summary>Clusters the memory anew (section 3.3) and hands the prototypes to the network.</summary>

@@ -27,7 +27,8 @@ public sealed class Regions
     /// <param name="coarseMaps">P, (B, L, H, W).</param>
     /// <param name="tags">Tagged classes of each picture of the batch.</param>
     /// <param name="threshold">Where between mean (0, the paper's choice) and maximum (1).</param>
-    public static Regions Find(Tensor coarseMaps, IReadOnlyList<IReadOnlyList<int>> tags, double threshold = 0)
+    /// <param name="softmax">Compares the classes with each other first, as the public code does.</param>
+    public static Regions Find(Tensor coarseMaps, IReadOnlyList<IReadOnlyList<int>> tags, double threshold = 0, bool softmax = false)
     {
         using var noGrad = new NoGrad();
         int classCount = (int)coarseMaps.Size(1);
@@ -40,6 +41,7 @@ public sealed class Regions
                 classes.Add(l);
             }
         Tensor maps = coarseMaps.To(DType.Float32).Flatten(2); // (B, L, H, W) → (B, L, H·W)
+        if (softmax) maps = maps.Softmax(1);
         Tensor mean = maps.Mean([2], keep: true), bound = mean + (maps.Max([2], keep: true) - mean) * threshold; // (B, L, 1)
         Tensor masks = maps.Greater(bound).To(DType.Float32);
         Tensor areas = masks.Sum(2).Unsqueeze(2).ClampMin(1); // a constant map has no position above the bound

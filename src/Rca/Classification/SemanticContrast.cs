@@ -15,17 +15,20 @@ public static class SemanticContrast
     public readonly record struct Mixing(int[] Partners, float[] Weights);
 
     /// <summary>
-    /// Draws a partner for each region from another picture, of another class where the batch has one, and w ~ Beta(n, n).
-    /// A region without any partner stays unmixed.
+    /// Draws a partner for each region from another picture, and w ~ Beta(n, n). A region without any partner stays unmixed.
     /// </summary>
-    public static Mixing Draw(Regions regions, int concentration, Random random)
+    /// <param name="regions">The regions of the batch.</param>
+    /// <param name="concentration">n.</param>
+    /// <param name="random">The only source of chance.</param>
+    /// <param name="anyClass">Takes partners of any class; else of another class, where the batch has one.</param>
+    public static Mixing Draw(Regions regions, int concentration, Random random, bool anyClass = false)
     {
         var partners = new int[regions.Count];
         var weights = new float[regions.Count];
         for (int r = 0; r < regions.Count; r++)
         {
             int[] elsewhere = [.. Enumerable.Range(0, regions.Count).Where(q => regions.Pictures[q] != regions.Pictures[r])];
-            int[] otherClass = [.. elsewhere.Where(q => regions.Classes[q] != regions.Classes[r])];
+            int[] otherClass = anyClass ? [] : [.. elsewhere.Where(q => regions.Classes[q] != regions.Classes[r])];
             int[] choice = otherClass.Length > 0 ? otherClass : elsewhere;
             (partners[r], weights[r]) = choice.Length > 0 ? (choice[random.Next(choice.Length)], DrawBeta(concentration, random)) : (r, 1);
         }
@@ -34,7 +37,7 @@ public static class SemanticContrast
 
     /// <summary>
     /// The loss: for each mixed region ĝ = w·g_l + (1-w)·g_l' the terms w·NCE(ĝ, l) + (1-w)·NCE(ĝ, l'), averaged over the regions of a
-    /// picture and then over pictures.
+    /// picture and then over pictures, or summed over them.
     /// </summary>
     /// <param name="queries">g, (R, D): the projected regions.</param>
     /// <param name="regions">The regions.</param>
@@ -42,7 +45,8 @@ public static class SemanticContrast
     /// <param name="keys">Keys of the memory, (E, D), of length 1.</param>
     /// <param name="keyClasses">Their classes, (E).</param>
     /// <param name="temperature">τ.</param>
-    public static Tensor Loss(Tensor queries, Regions regions, in Mixing mixing, Tensor keys, Tensor keyClasses, double temperature)
+    /// <param name="sum">Sums over pictures.</param>
+    public static Tensor Loss(Tensor queries, Regions regions, in Mixing mixing, Tensor keys, Tensor keyClasses, double temperature, bool sum = false)
     {
         Device device = queries.Device;
         int count = regions.Count;
@@ -52,7 +56,7 @@ public static class SemanticContrast
         Tensor mixed = queries * w.Unsqueeze(1) + queries.IndexSelect(0, partners) * rest.Unsqueeze(1);
         Tensor logits = mixed.Normalize(1).Matmul(keys.Transpose(0, 1)) * (1 / temperature); // (R, E)
         Tensor nce = w * ContrastiveError(logits, own, keyClasses) + rest * ContrastiveError(logits, own.IndexSelect(0, partners), keyClasses);
-        return (nce * PictureMean(regions).To(device)).Sum();
+        return (nce * PictureMean(regions, sum).To(device)).Sum();
     }
 
     /// <summary>
@@ -67,11 +71,12 @@ public static class SemanticContrast
         return ((negatives - logits).Softplus() * weights).Sum(1) / weights.Sum(1).ClampMin(1);
     }
 
-    /// <summary>(R): 1 / (regions of the region's picture · pictures with regions).</summary>
-    private static Tensor PictureMean(Regions regions)
+    /// <summary>(R): 1 / (regions of the region's picture · pictures with regions), or for a sum without the second factor.</summary>
+    private static Tensor PictureMean(Regions regions, bool sum)
     {
         var counts = regions.Pictures.CountBy(static picture => picture).ToDictionary();
-        return Tensor.From<float>([.. regions.Pictures.Select(picture => 1f / (counts[picture] * counts.Count))], regions.Count);
+        int pictures = sum ? 1 : counts.Count;
+        return Tensor.From<float>([.. regions.Pictures.Select(picture => 1f / (counts[picture] * pictures))], regions.Count);
     }
 
     /// <summary>Beta(n, n) is the distribution of the middle one of 2n - 1 even draws.</summary>

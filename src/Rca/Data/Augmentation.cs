@@ -8,10 +8,12 @@ namespace Rca.Data;
 /// <param name="ScaleMax">Largest longer side of the picture, as a fraction of <paramref name="Size"/>.</param>
 /// <param name="Jitter">Strength of changes of brightness, contrast and saturation, 0 to 1.</param>
 /// <param name="Hue">Largest turn of the colour circle, 0 to 0.5.</param>
-public sealed record Augmentation(int Size, double ScaleMin, double ScaleMax, double Jitter, double Hue)
+/// <param name="Squash">Brings the picture to a square before it is scaled, whatever its proportions.</param>
+/// <param name="Mirror">Mirrors every other picture.</param>
+public sealed record Augmentation(int Size, double ScaleMin, double ScaleMax, double Jitter, double Hue, bool Squash = false, bool Mirror = true)
 {
     /// <summary>
-    /// Resizes the longer side to a random scale, cuts out (or pads with the mean colour to) a square at a random place,
+    /// Resizes the longer side (squashed: both) to a random scale, cuts out (or pads with the mean colour to) a square at a random place,
     /// mirrors every other picture and changes its colours.
     /// </summary>
     /// <param name="picture">RGB.</param>
@@ -20,9 +22,9 @@ public sealed record Augmentation(int Size, double ScaleMin, double ScaleMax, do
     public (Picture Picture, LabelMap? Labels) Apply(Picture picture, LabelMap? labels, Random random)
     {
         double side = Size * (ScaleMin + random.NextDouble() * (ScaleMax - ScaleMin));
-        (int width, int height) = FitLongerSide(picture.Width, picture.Height, side);
+        (int width, int height) = Squash ? FitLongerSide(1, 1, side) : FitLongerSide(picture.Width, picture.Height, side);
         int left = Offset(width, random), top = Offset(height, random);
-        bool flip = random.Next(2) == 1;
+        bool flip = Mirror && random.Next(2) == 1;
         picture = PictureTransforms.Crop(Resampler.Resize(picture, width, height), left, top, Size, Size, PictureBatch.MeanColour);
         if (flip) picture = PictureTransforms.FlipHorizontally(picture);
         if (Jitter > 0 || Hue > 0) picture = ColourJitter.Apply(picture, ColourJitter.Draw(random, Strengths));

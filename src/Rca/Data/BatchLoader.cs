@@ -25,22 +25,26 @@ public sealed class BatchLoader
     private readonly Func<int, Augmentation> _augmentation;
     private readonly Func<TaggedImage, string>? _labelPath;
     private readonly int _batchSize, _seed, _labels;
+    private readonly bool _shuffle;
     private readonly ConcurrentDictionary<string, string> _unreadable = new();
 
     /// <summary>Makes a loader.</summary>
-    /// <param name="images">The images, in any order; each epoch shuffles anew.</param>
+    /// <param name="images">The images.</param>
     /// <param name="augmentation">What happens to each picture in an epoch.</param>
     /// <param name="batchSize">Pictures in a batch.</param>
     /// <param name="seed">The run's seed.</param>
     /// <param name="labelPath">Where the label map of an image is, or null for training from tags.</param>
     /// <param name="labels">Number of labels, L + 1; a label map with a larger label counts as unreadable.</param>
+    /// <param name="shuffle">Takes the images of each epoch in another order.</param>
     public BatchLoader(
         IReadOnlyList<TaggedImage> images, Func<int, Augmentation> augmentation, int batchSize, int seed,
-        Func<TaggedImage, string>? labelPath = null, int labels = LabelMap.Ignore) =>
-        (_images, _augmentation, _batchSize, _seed, _labelPath, _labels) = (images, augmentation, batchSize, seed, labelPath, labels);
+        Func<TaggedImage, string>? labelPath = null, int labels = LabelMap.Ignore, bool shuffle = true) =>
+        (_images, _augmentation, _batchSize, _seed, _labelPath, _labels, _shuffle) = (images, augmentation, batchSize, seed, labelPath, labels, shuffle);
 
-    /// <summary>Steps in an epoch: the last few images that do not fill a batch wait for the next shuffle, unless there is no full batch.</summary>
-    public int StepsPerEpoch => Math.Max(1, _images.Count / _batchSize);
+    /// <summary>
+    /// Steps in an epoch: the last few images that do not fill a batch wait for the next shuffle, unless there is no full batch or no shuffle.
+    /// </summary>
+    public int StepsPerEpoch => _shuffle ? Math.Max(1, _images.Count / _batchSize) : (_images.Count + _batchSize - 1) / _batchSize;
 
     /// <summary>Pictures or label maps that could not be read, with the reason.</summary>
     public IReadOnlyDictionary<string, string> Unreadable => _unreadable;
@@ -69,7 +73,7 @@ public sealed class BatchLoader
         try
         {
             int[] order = [.. Enumerable.Range(0, _images.Count)];
-            Seeds.Generator(_seed, LoaderStream, epoch).Shuffle(order);
+            if (_shuffle) Seeds.Generator(_seed, LoaderStream, epoch).Shuffle(order);
             for (int step = 0; step < StepsPerEpoch; step++)
             {
                 var indices = order.AsMemory(step * _batchSize, Math.Min(_batchSize, order.Length - step * _batchSize));

@@ -1,3 +1,5 @@
+using Rca.Torch;
+
 namespace Rca.Labelling;
 
 /// <summary>Activation maps of the classes tagged on one picture.</summary>
@@ -9,4 +11,14 @@ public sealed record ActivationMap(int Width, int Height, IReadOnlyList<int> Cla
 {
     /// <summary>The map of the t-th tagged class, Height × Width.</summary>
     public ReadOnlySpan<float> this[int t] => Values.AsSpan(t * Width * Height, Width * Height);
+
+    /// <summary>The maps at another size, bilinear.</summary>
+    public ActivationMap Resized((int Width, int Height) size)
+    {
+        if (Classes.Count == 0 || (Width, Height) == size) return this with { Width = size.Width, Height = size.Height };
+        using var scope = new TensorScope();
+        using var noGrad = new NoGrad();
+        Tensor resized = Tensor.From(Values, 1, Classes.Count, Height, Width).ResizeBilinear(size.Height, size.Width);
+        return new ActivationMap(size.Width, size.Height, Classes, resized.ToArray<float>());
+    }
 }

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Text;
+using Rca.Torch;
 
 namespace Rca.Labelling;
 
@@ -9,7 +10,31 @@ namespace Rca.Labelling;
 /// </summary>
 public static class ActivationMapFile
 {
+    private const long MaxArrayBytes = 4L * Runs.MultiScale.MaxSide * Runs.MultiScale.MaxSide;
     private static readonly DateTimeOffset ZipEpoch = new(1980, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    /// <summary>Name of the file for an image, below its folder.</summary>
+    public static string NameFor(string imageName) => Path.ChangeExtension(imageName, ".npz");
+
+    /// <summary>Reads the maps of the tagged classes of one picture.</summary>
+    /// <exception cref="WeightFileException">The file is missing, damaged, or lacks a class.</exception>
+    public static ActivationMap Read(string path, IReadOnlyList<int> tags, IReadOnlyList<string> classes)
+    {
+        try
+        {
+            using ZipArchive archive = ZipFile.OpenRead(path);
+            NumpyArray[] arrays = [.. tags.Select(l => ReadArray(archive, EntryName(classes[l]), path))];
+            long[] shape = arrays.Length > 0 ? [.. arrays[0].Shape] : [0, 0];
+            if (shape.Length != 2 || arrays.Any(array => !array.Shape.SequenceEqual(shape)))
+                throw new WeightFileException(path, "does not hold maps of one size");
+            float[] values = [.. arrays.SelectMany(static array => array.ToDoubles()).Select(static value => (float)(value / 255))];
+            return new ActivationMap((int)shape[1], (int)shape[0], tags, values);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            throw new WeightFileException(path, $"cannot be read as activation maps ({e.Message})", e);
+        }
+    }
 
     /// <summary>Writes the maps of one picture, whole or not at all.</summary>
     public static void Write(string path, ActivationMap map, IReadOnlyList<string> classes)
@@ -20,7 +45,7 @@ public static class ActivationMapFile
             using (var archive = new ZipArchive(File.Create(temporary), ZipArchiveMode.Create))
                 for (int t = 0; t < map.Classes.Count; t++)
                 {
-                    ZipArchiveEntry entry = archive.CreateEntry($"{classes[map.Classes[t]].Replace('/', '_')}.npy", CompressionLevel.Fastest);
+                    ZipArchiveEntry entry = archive.CreateEntry(EntryName(classes[map.Classes[t]]), CompressionLevel.Fastest);
                     entry.LastWriteTime = ZipEpoch; // the same maps give the same file
                     using Stream array = entry.Open();
                     array.Write(Header(map.Height, map.Width));
@@ -33,6 +58,17 @@ public static class ActivationMapFile
             if (File.Exists(temporary)) File.Delete(temporary);
             throw new RcaException($"{path} cannot be written ({e.Message}).", e);
         }
+    }
+
+    private static string EntryName(string className) => $"{className.Replace('/', '_')}.npy";
+
+    private static NumpyArray ReadArray(ZipArchive archive, string name, string path)
+    {
+        ZipArchiveEntry entry = archive.GetEntry(name) ?? throw new WeightFileException(path, $"has no map '{name}'");
+        if (entry.Length > MaxArrayBytes) throw new WeightFileException(path, $"claims a map of {entry.Length} bytes; at most {MaxArrayBytes} are supported");
+        var bytes = new byte[entry.Length];
+        using (Stream stream = entry.Open()) stream.ReadExactly(bytes);
+        return NumpyFile.Read(new MemoryStream(bytes), path);
     }
 
     private static byte[] Quantise(ReadOnlySpan<float> values)

@@ -14,6 +14,9 @@ public enum MapKind
 
     /// <summary>O, the final maps.</summary>
     Final,
+
+    /// <summary>The running maximum of O over the epochs of training, where the run kept it.</summary>
+    Accumulated,
 }
 
 /// <summary>Makes activation maps of tagged pictures with a trained network: multi-scale, mirrored, ReLU, divided by the class maximum.</summary>
@@ -49,7 +52,7 @@ public sealed class ActivationMapper(ClassificationModel model, Compute compute,
         Tensor Network(Tensor x)
         {
             ClassificationOutput output = model.Forward(x);
-            return kind == MapKind.Final ? output.Maps : output.CoarseMaps;
+            return kind == MapKind.Coarse ? output.CoarseMaps : output.Maps;
         }
     }
 }

@@ -5,6 +5,7 @@ using Rca.Data;
 using Rca.Evaluation;
 using Rca.Imaging;
 using Rca.Runs;
+using Rca.Torch;
 
 namespace Rca.Labelling;
 
@@ -12,7 +13,8 @@ namespace Rca.Labelling;
 /// <param name="Saliency">Folder of grey PNGs named like the images, or null.</param>
 /// <param name="Overlays">Folder for pictures with their labels painted over, or null.</param>
 /// <param name="Maps">Folder for activation maps, or null.</param>
-public sealed record LabellingFolders(string? Saliency = null, string? Overlays = null, string? Maps = null);
+/// <param name="Accumulated">Folder of the maps that training accumulated, read where labels come from these.</param>
+public sealed record LabellingFolders(string? Saliency = null, string? Overlays = null, string? Maps = null, string? Accumulated = null);
 
 /// <summary>How labelling ended.</summary>
 /// <param name="Pictures">Label maps written.</param>
@@ -47,6 +49,8 @@ public sealed class LabellingRun
     public LabellingRun(ClassificationModel model, IReadOnlyList<string> classes, int size, LabellingOptions options, LabellingFolders folders, Compute compute)
     {
         options.Validate();
+        if (options.Maps == MapKind.Accumulated && !Directory.Exists(folders.Accumulated))
+            throw new RcaException("The run kept no maps while it trained, so labels cannot come from accumulated maps. Train with --set accumulate_maps=true, or label with --set maps=final.");
         _saliency = folders.Saliency is { } saliency ? new SaliencyFolder(saliency) : null;
         _missing = options.MissingSaliency;
         _mapper = new ActivationMapper(model, compute, new MultiScale(size, options.Scales, options.Flip));
@@ -72,9 +76,12 @@ public sealed class LabellingRun
             {
                 cancellation.ThrowIfCancellationRequested();
                 // The network has all processors first; then pictures are finished side by side, one thread each.
-                ActivationMap[] maps = _mapper.Map(group.Pictures, [.. group.Images.Select(static image => image.Tags)], _kind);
-                Workers.For(maps.Length, Workers.AllProcessors, cancellation,
-                    i => Finish(group.Images[i], group.Pictures[i], maps[i], output, tally, threads: maps.Length > 1 ? 1 : 0));
+                ActivationMap[]? maps = _kind == MapKind.Accumulated ? null : _mapper.Map(group.Pictures, [.. group.Images.Select(static image => image.Tags)], _kind);
+                Workers.For(group.Images.Count, Workers.AllProcessors, cancellation, i =>
+                {
+                    if ((maps is null ? ReadAccumulated(group.Images[i], group.Pictures[i], tally) : maps[i]) is { } map)
+                        Finish(group.Images[i], group.Pictures[i], map, output, tally, threads: group.Images.Count > 1 ? 1 : 0);
+                });
             }
             done += chunk.Length;
             progress?.Report(new StageProgress("Labelling", done, images.Count));
@@ -93,9 +100,24 @@ public sealed class LabellingRun
         if (_folders.Overlays is { } overlays)
             OutputFile.Write(overlays, image.MaskName, path => PictureFile.WritePng(path, Overlay.Draw(picture, labels, outline: true)));
         if (_folders.Maps is { } maps)
-            OutputFile.Write(maps, Path.ChangeExtension(image.Name, ".npz"), path => ActivationMapFile.Write(path, map, _classes));
+            OutputFile.Write(maps, ActivationMapFile.NameFor(image.Name), path => ActivationMapFile.Write(path, map, _classes));
         if (TrueMask.Read(image, labels, _classes.Count, tally.Unreadable) is { } truth)
             Judge(Resampler.Resize(_labeller.FromMaps(map), picture.Width, picture.Height), labels, truth, tally);
+    }
+
+    /// <summary>The map that training kept of a picture, at the size that labels are made at; null where it cannot be read.</summary>
+    private ActivationMap? ReadAccumulated(TaggedImage image, Picture picture, Tally tally)
+    {
+        string path = Path.Combine(_folders.Accumulated!, ActivationMapFile.NameFor(image.Name));
+        try
+        {
+            return ActivationMapFile.Read(path, image.Tags, _classes).Resized(MultiScale.ResultSize(picture));
+        }
+        catch (WeightFileException e)
+        {
+            tally.Unreadable.TryAdd(path, e.Message);
+            return null;
+        }
     }
 
     private Picture? ReadSaliency(TaggedImage image, ActivationMap map, Tally tally)

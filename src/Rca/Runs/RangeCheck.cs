@@ -29,6 +29,8 @@ internal sealed class RangeCheck
         if (!known.Contains(value)) _mistakes.Add($"{name} is '{value}'; expected {string.Join(" or ", known)}");
     }
 
+    public void Refuse(string mistake) => _mistakes.Add(mistake);
+
     public void ThrowIfAny(string heading)
     {
         if (_mistakes.Count > 0) throw new RcaException($"{heading}:{string.Concat(_mistakes.Select(static m => $"\n  {m}"))}");

@@ -46,6 +46,12 @@ public sealed class RunFolder
     /// <summary>The row for each epoch.</summary>
     public string MetricsPath => System.IO.Path.Combine(Path, "metrics.csv");
 
+    /// <summary>The maps that training accumulated, where it did.</summary>
+    public string MapsPath => System.IO.Path.Combine(Path, "maps");
+
+    /// <summary>True where a run stands here that has finished an epoch.</summary>
+    public bool Exists => File.Exists(ConfigurationPath) && File.Exists(CheckpointPath);
+
     private string ConfigurationPath => System.IO.Path.Combine(Path, "config.json");
 
     /// <summary>
@@ -56,7 +62,7 @@ public sealed class RunFolder
     /// <exception cref="RcaException">Another run, with other settings, stands here.</exception>
     public int Begin<TOptions>(RunConfiguration<TOptions> configuration)
     {
-        if (!File.Exists(ConfigurationPath) || !File.Exists(CheckpointPath))
+        if (!Exists)
         {
             try
             {

@@ -3,6 +3,29 @@ using Rca.Data;
 
 namespace Rca.Runs;
 
+/// <summary>What changes the weights.</summary>
+public enum OptimizerKind
+{
+    /// <summary>AdamW, and Muon for the backbone's convolutions where <see cref="TrainingOptions.MatrixRate"/> is above 0.</summary>
+    Adamw,
+
+    /// <summary>Stochastic gradient descent with Nesterov momentum 0.9; weight decay on everything.</summary>
+    Sgd,
+}
+
+/// <summary>How the learning rate changes over a run.</summary>
+public enum ScheduleKind
+{
+    /// <summary>Rises over a tenth of the run, then falls as half a cosine.</summary>
+    Cosine,
+
+    /// <summary>Falls as (1 - progress)^0.9.</summary>
+    Polynomial,
+
+    /// <summary>Falls to a tenth at each of <see cref="TrainingOptions.RateSteps"/>.</summary>
+    Steps,
+}
+
 /// <summary>Settings that the training of both networks has.</summary>
 public abstract record TrainingOptions
 {
@@ -39,6 +62,15 @@ public abstract record TrainingOptions
     /// <summary>Start of all random choices.</summary>
     public int Seed { get; init; }
 
+    /// <summary>What changes the weights.</summary>
+    public OptimizerKind Optimizer { get; init; }
+
+    /// <summary>How the learning rate changes over the run.</summary>
+    public ScheduleKind Schedule { get; init; }
+
+    /// <summary>Epochs, counted from 0, at whose start the rate falls to a tenth, where the schedule goes by steps.</summary>
+    public IReadOnlyList<int> RateSteps { get; init; } = [];
+
     /// <summary>
     /// Highest rate of the backbone's convolutions (Muon: orthogonal steps, which teach a network that starts from nothing several times
     /// faster). 0 leaves them to AdamW and <see cref="LearningRate"/>.
@@ -46,16 +78,30 @@ public abstract record TrainingOptions
     public double MatrixRate { get; init; } = 0.006;
 
     /// <summary>
-    /// Highest learning rate of all other weights of the backbone (AdamW). Classification warms up over a tenth of the run and falls as a cosine, segmentation
-    /// falls as (1 - progress)^0.9.
+    /// Highest learning rate of the backbone's other weights; with <see cref="OptimizerKind.Sgd"/> of all of them.
     /// </summary>
     public double LearningRate { get; init; } = 1e-3;
 
     /// <summary>Factor on the learning rate of everything after the backbone, which starts from nothing even where the backbone does not.</summary>
     public double HeadRateFactor { get; init; } = 1;
 
-    /// <summary>Decoupled weight decay of convolutions; biases and normalisation are left free.</summary>
+    /// <summary>Factor on the learning rate of biases and normalisation, beside the other factors.</summary>
+    public double BiasRateFactor { get; init; } = 1;
+
+    /// <summary>
+    /// Weight decay. With <see cref="OptimizerKind.Adamw"/> it is decoupled and leaves biases and normalisation free; with
+    /// <see cref="OptimizerKind.Sgd"/> it is part of every gradient.
+    /// </summary>
     public double WeightDecay { get; init; } = 0.05;
+
+    /// <summary>Squashes pictures to the training square, whatever their proportions, instead of cutting out a square.</summary>
+    public bool Squash { get; init; }
+
+    /// <summary>Mirrors every other picture.</summary>
+    public bool Mirror { get; init; } = true;
+
+    /// <summary>Takes the pictures of each epoch in another order. Without it the last, smaller batch of an epoch counts too.</summary>
+    public bool Shuffle { get; init; } = true;
 
     /// <summary>Smallest random scale of a training picture's longer side, against <see cref="Size"/>.</summary>
     public double ScaleMin { get; init; }
@@ -87,6 +133,9 @@ public abstract record TrainingOptions
         ranges.Within("learning rate", LearningRate, 1e-8, 10);
         ranges.Within("matrix rate", MatrixRate, 0, 1);
         ranges.Within("head rate factor", HeadRateFactor, 1e-3, 1000);
+        ranges.Within("bias rate factor", BiasRateFactor, 1e-3, 1000);
+        ranges.Within("number of rate steps", RateSteps.Count, Schedule == ScheduleKind.Steps ? 1 : 0, 20);
+        foreach (int step in RateSteps) ranges.Within("rate step", step, 1, 10_000);
         ranges.Within("weight decay", WeightDecay, 0, 1);
         ranges.Within("smallest scale", ScaleMin, 0.1, 10);
         ranges.Within("largest scale", ScaleMax, ScaleMin, 10);
@@ -101,8 +150,16 @@ public abstract record TrainingOptions
     {
         bool starts = StartScale < 1 && epoch < StartShare * Epochs;
         int side = starts ? Math.Clamp((int)Math.Round(Size * StartScale / Grid) * Grid, Grid, Size) : Size;
-        return new Augmentation(side, ScaleMin, ScaleMax, Jitter, Hue);
+        return new Augmentation(side, ScaleMin, ScaleMax, Jitter, Hue, Squash, Mirror);
     }
+
+    /// <summary>The factor on all learning rates after <paramref name="done"/> epochs, a fraction of one included.</summary>
+    internal double RateFactor(double done) => Schedule switch
+    {
+        ScheduleKind.Polynomial => Torch.Schedule.Polynomial(done / Epochs),
+        ScheduleKind.Steps => Torch.Schedule.Steps(done, RateSteps),
+        _ => Torch.Schedule.WarmUpCosine(done / Epochs),
+    };
 
     /// <summary>Checks the settings that only one network has.</summary>
     private protected virtual void Check(RangeCheck ranges)

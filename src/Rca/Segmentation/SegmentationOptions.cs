@@ -10,7 +10,8 @@ public sealed record SegmentationOptions : TrainingOptions
     private const double OriginalCrop = 321;
 
     /// <summary>The usual settings.</summary>
-    public SegmentationOptions() => (Epochs, MatrixRate, ScaleMin, ScaleMax, Jitter, Hue) = (25, 0.002, 0.7, 1.75, 0.4, 0.05);
+    public SegmentationOptions() => 
+        (Epochs, Schedule, MatrixRate, ScaleMin, ScaleMax, Jitter, Hue) = (25, ScheduleKind.Polynomial, 0.002, 0.7, 1.75, 0.4, 0.05);
 
     /// <summary>Pixels for each position of the scores, 8 or 16; 16 takes a third of the multiply-adds and loses thin parts.</summary>
     public int OutputStride { get; init; } = 8;

@@ -30,7 +30,7 @@ public sealed class SegmentationTrainer : IDisposable
         if (backbone is not null) Model.Backbone.LoadState(backbone);
         compute.Place(Model);
         _optimizer = TrainingOptimizer.Of(Model, options);
-        _loader = new BatchLoader(images, options.Augmentation, options.BatchSize, options.Seed, labelPath, labels);
+        _loader = new BatchLoader(images, options.Augmentation, options.BatchSize, options.Seed, labelPath, labels, options.Shuffle);
     }
 
     /// <summary>The network.</summary>
@@ -109,7 +109,6 @@ public sealed class SegmentationTrainer : IDisposable
         }
         using (new NoGrad()) sum.Add_(loss);
         loss.Backward();
-        double done = epoch + (double)step / StepsPerEpoch;
-        _optimizer.Step(Schedule.Polynomial(done / _options.Epochs));
+        _optimizer.Step(_options.RateFactor(epoch + (double)step / StepsPerEpoch));
     }
 }

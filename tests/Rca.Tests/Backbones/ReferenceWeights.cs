@@ -31,6 +31,7 @@ internal static class ReferenceWeights
             : name.EndsWith(".bias", StringComparison.Ordinal) ? (0, 0.05)
             : name.EndsWith(".running_mean", StringComparison.Ordinal) ? (0, 0.1)
             : name.EndsWith(".running_var", StringComparison.Ordinal) ? (1, 0.4)
+            : name.StartsWith("cluter", StringComparison.Ordinal) ? (0, 0.1)
             : (0, 2.0);
         ulong hash = 0xCBF29CE484222325;
         foreach (byte b in Encoding.UTF8.GetBytes(name)) hash = (hash ^ b) * 0x100000001B3;

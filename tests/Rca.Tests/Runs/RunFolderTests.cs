@@ -126,7 +126,7 @@ public sealed class RunFolderTests : SingleThread
         using var folder = new TemporaryFolder();
         RunConfiguration<ClassificationOptions> found = Begin(folder).Read<ClassificationOptions>(ClassificationRun.Kind);
         Assert.Equal(["a", "b"], found.Classes);
-        Assert.Equal(TinyRuns.Classification, found.Options);
+        Assert.Equivalent(TinyRuns.Classification, found.Options, strict: true);
     }
 
     private RunFolder Begin(TemporaryFolder folder)

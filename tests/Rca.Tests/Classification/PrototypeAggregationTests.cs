@@ -3,7 +3,7 @@ using Rca.Torch;
 
 namespace Rca.Tests.Classification;
 
-public sealed class SemanticAggregationTests : SingleThread
+public sealed class PrototypeAggregationTests : SingleThread
 {
     private const int L = 2, K = 3, D = 4;
     private static readonly ClassificationOptions Options = new() { Prototypes = K };
@@ -13,7 +13,7 @@ public sealed class SemanticAggregationTests : SingleThread
     [InlineData(1, 1)]
     public void EachPositionGathersPrototypesBySoftmax(double temperature, double factor)
     {
-        using var aggregation = new SemanticAggregation(L, D, Options with { AggregationTemperature = temperature });
+        using var aggregation = new PrototypeAggregation(L, D, Options with { AggregationTemperature = temperature });
         Tensor prototypes = Values.Normal(1, L, K, D), features = Values.Normal(2, 2, D, 3, 2);
         float[] present = [1, 1, 0, 1, 0, 0];
         aggregation.SetPrototypes(prototypes, Tensor.From(present, L, K));
@@ -32,7 +32,7 @@ public sealed class SemanticAggregationTests : SingleThread
     [Fact]
     public void NoGradientPassesThroughWhatIsGathered()
     {
-        using var aggregation = new SemanticAggregation(L, D, Options);
+        using var aggregation = new PrototypeAggregation(L, D, Options);
         aggregation.SetPrototypes(Values.Normal(1, L, K, D), Tensor.Full([L, K], 1));
         Assert.False(aggregation.Gather(Values.Normal(2, 1, D, 2, 2).WithGrad()).RequiresGrad);
     }
@@ -40,14 +40,14 @@ public sealed class SemanticAggregationTests : SingleThread
     [Fact]
     public void BeforeThereArePrototypesNothingIsGathered()
     {
-        using var aggregation = new SemanticAggregation(L, D, Options);
+        using var aggregation = new PrototypeAggregation(L, D, Options);
         Assert.All(aggregation.Gather(Values.Normal(1, 1, D, 2, 2)).ToArray<float>(), static v => Assert.Equal(0, v));
     }
 
     [Fact]
     public void PrototypesComeBackAsTheyWentIn()
     {
-        using var aggregation = new SemanticAggregation(L, D, Options);
+        using var aggregation = new PrototypeAggregation(L, D, Options);
         Assert.Equal(new float[L * K], aggregation.Prototypes().Present.ToArray<float>());
         Tensor centres = Values.Normal(1, L, K, D), present = Tensor.From([1f, 1, 0, 1, 0, 0], L, K);
         aggregation.SetPrototypes(centres, present);
@@ -59,7 +59,7 @@ public sealed class SemanticAggregationTests : SingleThread
     [Fact]
     public void PrototypesDoNotLearnByGradient()
     {
-        using var aggregation = new SemanticAggregation(L, D, Options);
+        using var aggregation = new PrototypeAggregation(L, D, Options);
         Assert.Empty(aggregation.Parameters());
     }
 }

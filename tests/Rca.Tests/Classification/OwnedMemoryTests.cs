@@ -3,7 +3,7 @@ using Rca.Torch;
 
 namespace Rca.Tests.Classification;
 
-public sealed class RegionalMemoryTests : SingleThread
+public sealed class OwnedMemoryTests : SingleThread
 {
     private const float Sure = 10, Unsure = 0; // sigmoid 0.99995 and 0.5, on either side of the gate of 0.7
     private static readonly ClassificationOptions Options = new() { MemorySize = 2, ScoreGate = 0.7, MemoryMomentum = 0.9 };
@@ -21,7 +21,7 @@ public sealed class RegionalMemoryTests : SingleThread
     [Fact]
     public void AScoreAtTheGateStaysOut()
     {
-        using var memory = new RegionalMemory(2, 2, Options with { ScoreGate = 0.5 }, Device.Cpu);
+        using var memory = new OwnedMemory(2, 2, Options with { ScoreGate = 0.5 }, Device.Cpu);
         Store(memory, (7, 0, 0, [1, 0]));
         Assert.Equal(0, memory.Count);
     }
@@ -64,7 +64,7 @@ public sealed class RegionalMemoryTests : SingleThread
     [Fact]
     public void OfTwoNewPairsForOneSlotTheLastStays()
     {
-        using var memory = new RegionalMemory(1, 2, Options with { MemorySize = 1 }, Device.Cpu);
+        using var memory = new OwnedMemory(1, 2, Options with { MemorySize = 1 }, Device.Cpu);
         Store(memory, (1, 0, Sure, [1, 1]), (2, 0, Sure, [2, 2]));
         Assert.Equal(1, memory.Count);
         Assert.Equal([2, 2], Slot(memory, 0, 0));
@@ -75,7 +75,7 @@ public sealed class RegionalMemoryTests : SingleThread
     [Fact]
     public void AKnownPairThatLosesItsSlotInTheSameBatchLeavesNoTrace()
     {
-        using var memory = new RegionalMemory(1, 2, Options with { MemorySize = 1 }, Device.Cpu);
+        using var memory = new OwnedMemory(1, 2, Options with { MemorySize = 1 }, Device.Cpu);
         Store(memory, (1, 0, Sure, [1, 1]));
         Store(memory, (1, 0, Sure, [5, 5]), (2, 0, Sure, [2, 2]));
         Assert.Equal([2, 2], Slot(memory, 0, 0));
@@ -116,14 +116,14 @@ public sealed class RegionalMemoryTests : SingleThread
     public void AStateOfOtherSizesOrWithTwoOwnersIsRefused()
     {
         using var memory = Make();
-        using var larger = new RegionalMemory(3, 2, Options, Device.Cpu);
+        using var larger = new OwnedMemory(3, 2, Options, Device.Cpu);
         Assert.Throws<StateMismatchException>(() => memory.LoadState(larger.State().ToDictionary()));
         var twice = memory.State().ToDictionary();
         twice["owners"] = Tensor.From([4, 4, -1, -1], 2, 2);
         Assert.Throws<StateMismatchException>(() => memory.LoadState(twice));
     }
 
-    private static RegionalMemory Make() => new(2, 2, Options, Device.Cpu);
+    private static RegionalMemory Make() => new OwnedMemory(2, 2, Options, Device.Cpu);
 
     /// <summary>One batch with a picture for each region.</summary>
     private static void Store(RegionalMemory memory, params (int Image, int Class, float Score, float[] Vector)[] batch)

@@ -1,0 +1,107 @@
+using System.Text.RegularExpressions;
+using Rca.Runs;
+using Rca.Torch;
+
+namespace Rca.Classification;
+
+/// <summary>Checkpoints of the public RCA code: its VGG16 network with all heads, under our names.</summary>
+public static partial class ReleasedCheckpoint
+{
+    /// <summary>Makes a run folder of a checkpoint, to label with. It holds the weights and prototypes; training cannot go on from it.</summary>
+    /// <param name="path">A .pth or .pt of PyTorch: the network's weights, or a dictionary that holds them beside other things.</param>
+    /// <param name="classes">Class names, in the order that the network was trained with.</param>
+    /// <param name="run">The run folder, which must hold no run yet.</param>
+    /// <returns>The settings of the run.</returns>
+    /// <exception cref="WeightFileException">The file cannot be read, or is no such checkpoint.</exception>
+    /// <exception cref="StateMismatchException">Weights are missing or of another shape.</exception>
+    /// <exception cref="RcaException">The classes do not fit, or the folder holds a run.</exception>
+    public static ClassificationOptions Import(string path, IReadOnlyList<string> classes, RunFolder run)
+    {
+        using WeightFile file = WeightFile.Read(path);
+        using var scope = new TensorScope();
+        Dictionary<string, Tensor> found = Weights(file, path);
+        int count = found.Keys.Count(static name => ClassHead().IsMatch(name));
+        if (count == 0) throw new WeightFileException(path, "is not a checkpoint of the public RCA code: it has no 'extra_convs0.0.weight', or one like it");
+        if (count != classes.Count)
+            throw new RcaException($"{path} has {count} classes, but {classes.Count} names are given. Give one for each class, in the order that the network was trained with.");
+        int prototypes = found.TryGetValue("cluter0", out Tensor? some) && some.Dimensions == 2 ? (int)some.Size(0) : new ClassificationOptions().Prototypes;
+        ClassificationOptions options = new ClassificationOptions { Backbone = "vgg16", Width = 1, Size = 368, Prototypes = prototypes }
+            .AsReleased() with { AccumulateMaps = false };
+        using var model = new ClassificationModel(classes.Count, options);
+        try
+        {
+            model.LoadState(Translate(found));
+        }
+        catch (StateMismatchException e)
+        {
+            throw new StateMismatchException($"{path}: {e.Message}");
+        }
+        if (run.Exists) throw new RcaException($"{run.Path} holds a run already. Choose another folder.");
+        run.Begin(new RunConfiguration<ClassificationOptions>(ClassificationRun.Kind, classes, $"imported from {System.IO.Path.GetFileName(path)}", options, RunVersions.Of(new Compute("cpu"))));
+        run.SaveCheckpoint(model.State().Select(static item => ("model." + item.Name, item.Value)), options.Epochs);
+        return options;
+    }
+
+    /// <summary>The name here of a weight of the public code; null for what the network does not need after training.</summary>
+    internal static string? OurName(string name)
+    {
+        if (name.StartsWith("features.", StringComparison.Ordinal)) return $"backbone.{name}";
+        if (ClassPart().Match(name) is { Success: true } part)
+            return part.Groups["class"].Length > 0 ? $"head2.{part.Groups["class"].Value}.{part.Groups["rest"].Value}" : $"head1.{part.Groups["rest"].Value}";
+        if (Projection().Match(name) is { Success: true } projection) return $"project.{projection.Groups["rest"].Value}";
+        if (Attention().Match(name) is not { Success: true } attention) return null;
+        string ours = attention.Groups["part"].Value switch
+        {
+            "Q" => "query",
+            "K" => "key",
+            "V" => "value",
+            "aggre" => "gathered",
+            _ => "fuse",
+        };
+        return $"aggregate.{ours}.{attention.Groups["rest"].Value}";
+    }
+
+    /// <summary>The network's weights, wherever the file keeps them, without the name of a wrapper for data parallelism.</summary>
+    private static Dictionary<string, Tensor> Weights(WeightFile file, string path)
+    {
+        var weights = new Dictionary<string, Tensor>();
+        foreach (var (name, value) in file.Tensors)
+            if (!name.StartsWith("optimizer.", StringComparison.Ordinal) && !weights.TryAdd(Wrapper().Replace(name, ""), value))
+                throw new WeightFileException(path, $"holds '{name}' twice, under two names");
+        return weights;
+    }
+
+    private static Dictionary<string, Tensor> Translate(Dictionary<string, Tensor> found)
+    {
+        using var noGrad = new NoGrad();
+        var ours = new Dictionary<string, Tensor>();
+        foreach (var (name, value) in found)
+            if (OurName(name) is { } to)
+                // Linear layers are 1×1 convolutions here.
+                ours[to] = to.StartsWith("aggregate.", StringComparison.Ordinal) && value.Dimensions == 2 ? value.Unsqueeze(2).Unsqueeze(3) : value;
+        // A bias before batch normalisation moves nothing but the mean that is subtracted.
+        if (ours.Remove("project.0.bias", out Tensor? bias) && ours.TryGetValue("project.1.running_mean", out Tensor? mean)) ours["project.1.running_mean"] = mean - bias;
+        Tensor[] prototypes = [.. Enumerable.Range(0, found.Count).Select(l => found.GetValueOrDefault($"cluter{l}")).TakeWhile(static some => some is not null).Select(static some => some!)];
+        if (prototypes.Length > 0)
+        {
+            ours["aggregate.prototypes"] = Tensor.Concatenate(prototypes, 0);
+            ours["aggregate.presence"] = Tensor.Zeros([ours["aggregate.prototypes"].Size(0)]); // all there
+        }
+        return ours;
+    }
+
+    [GeneratedRegex(@"^(state_dict\.|model\.)?(module\.)?")]
+    private static partial Regex Wrapper();
+
+    [GeneratedRegex(@"^extra_convs\d{1,5}\.0\.weight$")]
+    private static partial Regex ClassHead();
+
+    [GeneratedRegex(@"^extra_convs(?<class>\d{0,5})\.(?<rest>[0246]\.\w+)$")]
+    private static partial Regex ClassPart();
+
+    [GeneratedRegex(@"^extra_F\.(?<rest>[013]\.\w+)$")]
+    private static partial Regex Projection();
+
+    [GeneratedRegex(@"^(?<part>Q|K|V|aggre|concat_project)\.(?<rest>\w+)$")]
+    private static partial Regex Attention();
+}
