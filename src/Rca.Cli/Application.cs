@@ -28,6 +28,11 @@ public static class Application
             {
                 new WeightsListCommand(terminal), new WeightsPullCommand(terminal), new WeightsInspectCommand(terminal), new WeightsConvertCommand(terminal),
             },
+            new Command("preset", "Lists, shows and tries complete configurations.")
+            {
+                new PresetListCommand(terminal), new PresetShowCommand(terminal), new PresetDryRunCommand(terminal),
+            },
+            new ImportCommand(terminal),
             new DoctorCommand(terminal),
         };
         var help = root.Options.OfType<HelpOption>().Single();

@@ -18,6 +18,24 @@ public class ModuleTests
     }
 
     [Fact]
+    public void Frozen_normalisation_neither_learns_nor_follows_the_batch()
+    {
+        using var scope = new TensorScope();
+        using var net = new TinyNet();
+        net.FreezeNormalization();
+        net.Train(true);
+        var before = net.State().ToDictionary(static s => s.Name, static s => s.Value.Detach().ToArray<float>());
+        Tensor x = Tensor.Zeros([2, 3, 8, 8]);
+        x.Normal_(3, 2);
+        Tensor y = net.Forward(x);
+        y.Sum().Backward();
+        Assert.All(net.Parameters(), static p => Assert.Equal(p.Name.Contains("bn1", StringComparison.Ordinal), p.Value.Grad is null));
+        Assert.All(net.State(), s => Assert.Equal(before[s.Name], s.Value.Detach().ToArray<float>()));
+        net.Train(false);
+        Assert.True(y.ElementsEqual(net.Forward(x)));
+    }
+
+    [Fact]
     public void Weights_that_do_not_fit_are_listed_and_change_nothing()
     {
         using var scope = new TensorScope();

@@ -51,6 +51,29 @@ internal static class Common
         Description = string.Create(CultureInfo.InvariantCulture, $"Factor on the backbone's channels. [default: {usual}, or 1 with --weights]"), HelpName = "N",
     };
 
+    /// <summary>A configuration of all stages to start from.</summary>
+    public static Option<string?> Preset()
+    {
+        var option = new Option<string?>("--preset")
+        {
+            Description = "Starts from the settings of a preset ('./rca preset list'); every other option changes them.", HelpName = "NAME",
+        };
+        option.CompletionSources.Add([.. Presets.Preset.All.Select(static preset => preset.Name)]);
+        return option;
+    }
+
+    /// <summary>The value of an option where it was typed, else what is usual here.</summary>
+    public static T Given<T>(this ParseResult parsed, Option<T> option, T usual) =>
+        parsed.GetResult(option) is { Implicit: false } ? parsed.GetRequiredValue(option) : usual;
+
+    /// <summary>Name of a preset.</summary>
+    public static Argument<string> PresetName()
+    {
+        var argument = new Argument<string>("NAME") { Description = "Name of a preset ('./rca preset list')." };
+        argument.CompletionSources.Add([.. Presets.Preset.All.Select(static preset => preset.Name)]);
+        return argument;
+    }
+
     /// <summary>A switch that is on unless told otherwise.</summary>
     public static Option<bool> On(string name, string description) =>
         new(name) { Description = $"{description} [default: true]", HelpName = "true|false", DefaultValueFactory = _ => true };

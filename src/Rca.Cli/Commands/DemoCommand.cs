@@ -1,10 +1,8 @@
 using System.CommandLine;
-using Rca.Classification;
 using Rca.Data;
 using Rca.Demo;
-using Rca.Labelling;
+using Rca.Presets;
 using Rca.Runs;
-using Rca.Segmentation;
 
 namespace Rca.Cli.Commands;
 
@@ -32,14 +30,14 @@ internal sealed class DemoCommand : RcaCommand
         var compute = new Compute(parsed.GetRequiredValue(_device));
         // Minutes either way: without bfloat16 in hardware an epoch takes several times as long, and there are fewer.
         var (epochs, more, startShare) = compute.MixedPrecision ? (80, 25, 0.0) : (30, 8, 0.5);
-        var classification = new ClassificationOptions { Seed = start, Epochs = epochs };
+        var preset = Preset.Named("scenes-demo");
+        var classification = preset.Classification with { Seed = start, Epochs = epochs };
         var options = new DemoOptions(
             SampleScenesOptions.FromCache(Common.CacheFolder) with { Seed = start },
             classification,
-            // The scenes are small and their objects smaller still: larger scales, and a background that gives way less.
-            new LabellingOptions { Scales = [1, 1.5], Alpha = 3 },
-            new SegmentationOptions { Seed = start, Epochs = more, StartShare = startShare, Backbone = classification.Backbone, Width = classification.Width, Size = classification.Size },
-            new PredictionOptions());
+            preset.Labelling,
+            preset.Segmentation with { Seed = start, Epochs = more, StartShare = startShare, Backbone = classification.Backbone, Width = classification.Width, Size = classification.Size },
+            preset.Prediction);
         string typed = "./rca " + string.Join(' ', parsed.Tokens.Select(static token => token.Value));
         var (summary, report) = output.WithProgress(progress =>
         {

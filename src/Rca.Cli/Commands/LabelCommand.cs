@@ -2,6 +2,7 @@ using System.CommandLine;
 using Rca.Classification;
 using Rca.Data;
 using Rca.Labelling;
+using Rca.Presets;
 using Rca.Runs;
 
 namespace Rca.Cli.Commands;
@@ -14,6 +15,7 @@ internal sealed class LabelCommand : RcaCommand
     private readonly Argument<string> _run = new("RUN") { Description = "Run folder that 'train' made." };
     private readonly DataInput _data = new();
     private readonly Option<string> _target = Common.Folder("--out", "Folder for the pseudo labels: palette PNGs named like the pictures, 255 = ignore.");
+    private readonly Option<string?> _preset = Common.Preset();
     private readonly Option<Split> _split = new("--split") { Description = "Part of DATA to label.", HelpName = "train|val|test", DefaultValueFactory = _ => Split.Train };
     private readonly Option<double[]> _scales = Common.Numbers("--scales", "Scales at which the network looks at a picture.", Usual.Scales);
     private readonly Option<bool> _flip = Common.On("--flip", "Also look at the mirrored picture.");
@@ -37,7 +39,7 @@ internal sealed class LabelCommand : RcaCommand
     {
         Arguments.Add(_run);
         Arguments.Add(_data.Folder);
-        Take(_target, _split, _scales, _flip, _alpha, _noCrf, _saliency, _missing, _overlays, _maps, _set, _device, _precision);
+        Take(_target, _preset, _split, _scales, _flip, _alpha, _noCrf, _saliency, _missing, _overlays, _maps, _set, _device, _precision);
         Take(_data.Options);
     }
 
@@ -52,26 +54,29 @@ internal sealed class LabelCommand : RcaCommand
     {
         var dataset = _data.Load(parsed, output);
         var compute = new Compute(parsed.GetRequiredValue(_device), parsed.GetValue(_precision));
-        var (model, configuration) = ClassificationRun.Load(new RunFolder(parsed.GetRequiredValue(_run)), compute);
+        var run = new RunFolder(parsed.GetRequiredValue(_run));
+        var (model, configuration) = ClassificationRun.Load(run, compute);
         using var owned = model;
         Common.RequireSameClasses(configuration.Classes, dataset);
-        var options = new LabellingOptions
+        var usual = parsed.GetValue(_preset) is { } name ? Preset.Named(name).Labelling
+            : configuration.Options.AccumulateMaps ? Usual with { Maps = MapKind.Accumulated } : Usual;
+        var options = usual with
         {
-            Scales = parsed.GetValue(_scales) is { Length: > 0 } given ? given : Usual.Scales,
-            Flip = parsed.GetValue(_flip),
-            Alpha = parsed.GetValue(_alpha),
-            Crf = parsed.GetValue(_noCrf) ? null : Usual.Crf,
-            MissingSaliency = parsed.GetValue(_missing),
+            Scales = parsed.GetValue(_scales) is { Length: > 0 } given ? given : usual.Scales,
+            Flip = parsed.Given(_flip, usual.Flip),
+            Alpha = parsed.Given(_alpha, usual.Alpha),
+            Crf = parsed.GetValue(_noCrf) ? null : usual.Crf,
+            MissingSaliency = parsed.Given(_missing, usual.MissingSaliency),
         };
         options = SettingOverrides.Apply(options, parsed.GetValue(_set)!);
-        var folders = new LabellingFolders(parsed.GetValue(_saliency), parsed.GetValue(_overlays), parsed.GetValue(_maps));
+        var folders = new LabellingFolders(parsed.GetValue(_saliency), parsed.GetValue(_overlays), parsed.GetValue(_maps), run.MapsPath);
         TaggedImage[] images = [.. dataset.Of(parsed.GetValue(_split)).Where(static image => image.TagsKnown)];
         if (images.Length == 0)
             throw new RcaException($"{dataset.Root} has no {parsed.GetValue(_split).ToString().ToLowerInvariant()} images with known tags to label.");
         string to = parsed.GetRequiredValue(_target);
         Common.RequireSeparate(
             [("--out", to), ("--overlays", folders.Overlays), ("--maps", folders.Maps)],
-            [.. dataset.Parts.Select(part => Path.Combine(dataset.Root, part.Name)), folders.Saliency]);
+            [.. dataset.Parts.Select(part => Path.Combine(dataset.Root, part.Name)), folders.Saliency, run.MapsPath]);
         var labelling = new LabellingRun(model, configuration.Classes, configuration.Options.Size, options, folders, compute);
         var result = output.WithProgress(progress => labelling.Run(images, to, progress, cancel));
         Common.NoteUnreadable(result.Unreadable, output);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Rca.Data;
+using Rca.Presets;
 using Rca.Runs;
 using Rca.Segmentation;
 
@@ -15,6 +16,7 @@ internal sealed class PredictCommand : RcaCommand
     private readonly DataInput _data = new();
     private readonly Option<Split?> _split = new("--split") { Description = "Predict this part of a data set, named as 'evaluate --data' expects it.", HelpName = "train|val|test" };
     private readonly Option<string> _target = Common.Folder("--out", "Folder for masks/ (palette PNG) and overlays/ (to look at).");
+    private readonly Option<string?> _preset = Common.Preset();
     private readonly Option<double[]> _scales = Common.Numbers("--scales", "Scales at which the network looks at a picture.", Usual.Scales);
     private readonly Option<bool> _flip = Common.On("--flip", "Also look at the mirrored picture.");
     private readonly Option<bool> _noCrf = new("--no-crf") { Description = "Leave out the dense CRF." };
@@ -26,7 +28,7 @@ internal sealed class PredictCommand : RcaCommand
     {
         Arguments.Add(_run);
         Arguments.Add(_pictures);
-        Take(_target, _split, _scales, _flip, _noCrf, _device, _precision);
+        Take(_target, _split, _preset, _scales, _flip, _noCrf, _device, _precision);
         Take(_data.Options);
         Validators.Add(_data.Need(_split, "--split, which makes the folder a data set"));
     }
@@ -45,11 +47,12 @@ internal sealed class PredictCommand : RcaCommand
         var images = dataset?.Of(parsed.GetValue(_split)!.Value) ?? PictureFolder.Find(pictures);
         if (images.Count == 0)
             throw new RcaException($"{pictures} has no pictures of --split {parsed.GetValue(_split).ToString()!.ToLowerInvariant()}.");
-        var options = new PredictionOptions
+        var usual = parsed.GetValue(_preset) is { } name ? Preset.Named(name).Prediction : Usual;
+        var options = usual with
         {
-            Scales = parsed.GetValue(_scales) is { Length: > 0 } given ? given : Usual.Scales,
-            Flip = parsed.GetValue(_flip),
-            Crf = parsed.GetValue(_noCrf) ? null : Usual.Crf,
+            Scales = parsed.GetValue(_scales) is { Length: > 0 } given ? given : usual.Scales,
+            Flip = parsed.Given(_flip, usual.Flip),
+            Crf = parsed.GetValue(_noCrf) ? null : usual.Crf,
         };
         options.Validate();
         var compute = new Compute(parsed.GetRequiredValue(_device), parsed.GetValue(_precision));

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Rca.Backbones;
 using Rca.Classification;
+using Rca.Presets;
 using Rca.Runs;
 using Rca.Segmentation;
 
@@ -14,6 +15,7 @@ internal sealed class SegmentCommand : RcaCommand
     private readonly DataInput _data = new();
     private readonly Option<string> _labels = Common.Folder("--labels", "Folder of label maps named like the pictures; 'label' makes one.");
     private readonly Option<string> _run = Common.Folder("--out", "Run folder; a run that stands there goes on where it stopped.");
+    private readonly Option<string?> _preset = Common.Preset();
     private readonly Option<string?> _from = new("--backbone-from") { Description = "Classification run whose backbone to start from, with its size and width.", HelpName = "RUN" };
     private readonly Option<string?> _backbone = new("--backbone") { Description = $"Network that makes the features. [default: {Usual.Backbone}]", HelpName = string.Join('|', Backbone.Names) };
     private readonly Option<string?> _weights = Common.Weights();
@@ -32,7 +34,7 @@ internal sealed class SegmentCommand : RcaCommand
     {
         Arguments.Add(_data.Folder);
         _backbone.AcceptOnlyFromAmong([.. Backbone.Names]);
-        Take(_labels, _run, _from, _backbone, _weights, _width, _epochs, _batch, _size, _rate, _seed, _set, _device, _precision);
+        Take(_labels, _run, _preset, _from, _backbone, _weights, _width, _epochs, _batch, _size, _rate, _seed, _set, _device, _precision);
         Take(_data.Options);
         Validators.Add(result =>
         {
@@ -52,16 +54,18 @@ internal sealed class SegmentCommand : RcaCommand
         var dataset = _data.Load(parsed, output);
         var start = parsed.GetValue(_from) is { } path ? new RunFolder(path) : null;
         var source = start?.Read<ClassificationOptions>(ClassificationRun.Kind).Options;
+        string? weights = parsed.GetValue(_weights);
         // A backbone whose run started from public weights is still one of theirs.
-        var usual = parsed.GetValue(_weights) is { } weights ? Usual.FromWeights(weights) : source?.Weights is null ? Usual : Usual with { MatrixRate = 0 };
+        var usual = parsed.GetValue(_preset) is { } name ? Preset.Named(name).Segmentation with { Weights = weights }
+            : weights is not null ? Usual.FromWeights(weights) : source?.Weights is null ? Usual : Usual with { MatrixRate = 0 };
         var options = usual with
         {
-            Backbone = source?.Backbone ?? parsed.GetValue(_backbone) ?? Usual.Backbone,
+            Backbone = source?.Backbone ?? parsed.GetValue(_backbone) ?? usual.Backbone,
             Width = source?.Width ?? parsed.GetValue(_width) ?? usual.Width,
-            Epochs = parsed.GetValue(_epochs),
-            BatchSize = parsed.GetValue(_batch),
-            Size = parsed.GetValue(_size) ?? source?.Size ?? Usual.Size,
-            LearningRate = parsed.GetValue(_rate),
+            Epochs = parsed.Given(_epochs, usual.Epochs),
+            BatchSize = parsed.Given(_batch, usual.BatchSize),
+            Size = parsed.GetValue(_size) ?? source?.Size ?? usual.Size,
+            LearningRate = parsed.Given(_rate, usual.LearningRate),
             Seed = parsed.GetValue(_seed),
             Precision = parsed.GetValue(_precision),
         };

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Rca.Backbones;
 using Rca.Classification;
+using Rca.Presets;
 using Rca.Runs;
 
 namespace Rca.Cli.Commands;
@@ -8,12 +9,13 @@ namespace Rca.Cli.Commands;
 /// <summary><c>train</c>: trains the classification network on tags.</summary>
 internal sealed class TrainCommand : RcaCommand
 {
-    private const string Rca = "rca", Cam = "cam";
+    private const string Rca = "rca", Cam = "cam", Released = "released";
     private static readonly ClassificationOptions Usual = new();
 
     private readonly DataInput _data = new();
     private readonly Option<string> _run = Common.Folder("--out", "Run folder; a run that stands there goes on where it stopped.");
-    private readonly Option<string> _method = Common.OneOf("--method", "rca, or cam: the plain network without memory, contrast and aggregation.", Rca, [Rca, Cam]);
+    private readonly Option<string> _method = Common.OneOf("--method", "rca; cam: the plain network without memory, contrast and aggregation; or released: the model and schedule of the public code.", Rca, [Rca, Cam, Released]);
+    private readonly Option<string?> _preset = Common.Preset();
     private readonly Option<string> _backbone = Common.OneOf("--backbone", "Network that makes the features.", Usual.Backbone, Backbone.Names);
     private readonly Option<string?> _weights = Common.Weights();
     private readonly Option<double?> _width = Common.Width(Usual.Width);
@@ -37,8 +39,13 @@ internal sealed class TrainCommand : RcaCommand
         : base("train", "Trains the classification network on tagged pictures.", terminal)
     {
         Arguments.Add(_data.Folder);
-        Take(_run, _method, _backbone, _weights, _width, _epochs, _batch, _size, _rate, _seed, _contrast, _aggregation, _gate, _set, _device, _precision);
+        Take(_run, _method, _preset, _backbone, _weights, _width, _epochs, _batch, _size, _rate, _seed, _contrast, _aggregation, _gate, _set, _device, _precision);
         Take(_data.Options);
+        Validators.Add(result =>
+        {
+            if (result.GetResult(_preset) is not null && result.GetResult(_method) is { Implicit: false })
+                result.AddError("--preset brings its own method: leave out --method.");
+        });
     }
 
     public override IReadOnlyList<Example> Examples =>
@@ -46,6 +53,7 @@ internal sealed class TrainCommand : RcaCommand
         new("train scenes --out runs/first", "Trains with the usual settings."),
         new("train scenes --out runs/paper --aggregation true", "All parts of the paper, from random weights."),
         new("train scenes --out runs/cam --method cam", "The plain baseline, everything else the same."),
+        new("train VOCdevkit/VOC2012 --split-list train_aug --out runs/voc --preset voc-released --weights vgg16-397923af.pth", "The public code's training on PASCAL VOC."),
         new("train photos --out runs/photos --size 320 --width 1 --epochs 60", "Larger pictures and a larger network."),
         new("train photos --out runs/vgg --backbone vgg16 --weights vgg16-397923af.pth --size 320", "Starts from weights that are trained already."),
     ];
@@ -53,23 +61,21 @@ internal sealed class TrainCommand : RcaCommand
     protected override int Run(ParseResult parsed, Output output, CancellationToken cancel)
     {
         var folder = new RunFolder(parsed.GetRequiredValue(_run));
-        var usual = parsed.GetValue(_weights) is { } weights ? Usual.FromWeights(weights) : Usual;
+        var usual = Start(parsed, output);
         var options = usual with
         {
-            Backbone = parsed.GetRequiredValue(_backbone),
+            Backbone = parsed.Given(_backbone, usual.Backbone),
             Width = parsed.GetValue(_width) ?? usual.Width,
-            Epochs = parsed.GetValue(_epochs),
-            BatchSize = parsed.GetValue(_batch),
-            Size = parsed.GetValue(_size),
-            LearningRate = parsed.GetValue(_rate),
+            Epochs = parsed.Given(_epochs, usual.Epochs),
+            BatchSize = parsed.Given(_batch, usual.BatchSize),
+            Size = parsed.Given(_size, usual.Size),
+            LearningRate = parsed.Given(_rate, usual.LearningRate),
             Seed = parsed.GetValue(_seed),
-            Contrast = parsed.GetValue(_contrast),
+            Contrast = parsed.Given(_contrast, usual.Contrast),
             Aggregation = parsed.GetValue(_aggregation) ?? usual.Aggregation,
-            ScoreGate = parsed.GetValue(_gate),
+            ScoreGate = parsed.Given(_gate, usual.ScoreGate),
             Precision = parsed.GetValue(_precision),
         };
-        if (parsed.GetValue(_method) == Cam)
-            options = options.AsCam();
         options = Common.Change(options, parsed.GetValue(_set)!);
         var dataset = _data.Load(parsed, output);
         var compute = new Compute(parsed.GetRequiredValue(_device), options.Precision);
@@ -81,5 +87,25 @@ internal sealed class TrainCommand : RcaCommand
             output.Line($"{result.Epochs} epochs, loss {loss:0.000}{(result.TagPrecision is { } ap ? $", tags of val pictures found with average precision {Common.Percent(ap)}" : "")}, {Common.Duration(result.Seconds)}.");
         output.Line($"Next: ./rca label {folder.Path} {dataset.Root} --out {folder.Path}/labels");
         return ExitCode.Ok;
+    }
+
+    /// <summary>The settings before single options change them.</summary>
+    private ClassificationOptions Start(ParseResult parsed, Output output)
+    {
+        string? weights = parsed.GetValue(_weights);
+        if (parsed.GetValue(_preset) is { } name)
+        {
+            var preset = Preset.Named(name);
+            if (weights is null && preset.Classification.Width == 1)
+                output.Note($"warning: {name} is made for public weights of {preset.Classification.Backbone}; without --weights this run starts from random ones ('./rca weights list').");
+            return preset.Classification with { Weights = weights };
+        }
+        var usual = weights is null ? Usual : Usual.FromWeights(weights);
+        return parsed.GetValue(_method) switch
+        {
+            Cam => usual.AsCam(),
+            Released => usual.AsReleased(),
+            _ => usual,
+        };
     }
 }

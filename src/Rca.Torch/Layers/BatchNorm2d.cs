@@ -4,6 +4,7 @@ namespace Rca.Torch;
 public sealed class BatchNorm2d : Module
 {
     private readonly Tensor _weight, _bias, _runningMean, _runningVar;
+    private bool _frozen;
 
     /// <summary>Makes the layer for a number of channels.</summary>
     public BatchNorm2d(int channels)
@@ -15,5 +16,10 @@ public sealed class BatchNorm2d : Module
     }
 
     /// <summary>(B, channels, H, W) → the same.</summary>
-    public Tensor Forward(Tensor x) => x.BatchNorm(_weight, _bias, _runningMean, _runningVar, Training, 0.1, 1e-5);
+    public Tensor Forward(Tensor x) => _frozen
+        ? x.BatchNorm(_weight.Detach(), _bias.Detach(), _runningMean, _runningVar, training: false, 0.1, 1e-5)
+        : x.BatchNorm(_weight, _bias, _runningMean, _runningVar, Training, 0.1, 1e-5);
+
+    /// <inheritdoc/>
+    public override void FreezeNormalization() => _frozen = true;
 }

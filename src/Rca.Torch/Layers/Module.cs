@@ -25,6 +25,14 @@ public abstract class Module : IDisposable
         foreach (var (_, child) in _children) child.Train(on);
     }
 
+    /// <summary>
+    /// Keeps the batch normalisation of this part as it is, in training too: it uses its running statistics, and nothing of it learns.
+    /// </summary>
+    public virtual void FreezeNormalization()
+    {
+        foreach (var (_, child) in _children) child.FreezeNormalization();
+    }
+
     /// <summary>Moves all weights to a device, with convolution weights laid out as the pictures will be. To be done before an optimiser is made.</summary>
     public void To(Device device, bool channelsLast)
     {

@@ -27,6 +27,7 @@ public sealed class ClassificationModel : Module
     {
         Classes = classes;
         _backbone = Child("backbone", Backbone.Create(options.Backbone, options.Width));
+        if (options.FreezeNormalization) _backbone.FreezeNormalization();
         int channels = _backbone.Channels;
         _head1 = options.DeepHeads
             ? Child("head1", new DeepHead(channels, classes)).Forward

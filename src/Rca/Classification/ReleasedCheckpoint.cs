@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Rca.Data;
 using Rca.Runs;
 using Rca.Torch;
 
@@ -9,23 +10,27 @@ public static partial class ReleasedCheckpoint
 {
     /// <summary>Makes a run folder of a checkpoint, to label with. It holds the weights and prototypes; training cannot go on from it.</summary>
     /// <param name="path">A .pth or .pt of PyTorch: the network's weights, or a dictionary that holds them beside other things.</param>
-    /// <param name="classes">Class names, in the order that the network was trained with.</param>
+    /// <param name="classFile">File with one class name a line, in the order that the network was trained with; null for VOC's or COCO's.</param>
     /// <param name="run">The run folder, which must hold no run yet.</param>
-    /// <returns>The settings of the run.</returns>
+    /// <returns>The classes.</returns>
     /// <exception cref="WeightFileException">The file cannot be read, or is no such checkpoint.</exception>
     /// <exception cref="StateMismatchException">Weights are missing or of another shape.</exception>
     /// <exception cref="RcaException">The classes do not fit, or the folder holds a run.</exception>
-    public static ClassificationOptions Import(string path, IReadOnlyList<string> classes, RunFolder run)
+    public static IReadOnlyList<string> Import(string path, string? classFile, RunFolder run)
     {
+        if (run.Exists) throw new RcaException($"{run.Path} holds a run already. Choose another folder.");
         using WeightFile file = WeightFile.Read(path);
         using var scope = new TensorScope();
         Dictionary<string, Tensor> found = Weights(file, path);
         int count = found.Keys.Count(static name => ClassHead().IsMatch(name));
         if (count == 0) throw new WeightFileException(path, "is not a checkpoint of the public RCA code: it has no 'extra_convs0.0.weight', or one like it");
+        IReadOnlyList<string> classes = classFile is not null ? ClassList.ReadStrictly(classFile)
+            : count == VocClasses.Names.Count ? VocClasses.Names : [.. CocoClasses.Numbered.Select(static known => known.Name)];
         if (count != classes.Count)
-            throw new RcaException($"{path} has {count} classes, but {classes.Count} names are given. Give one for each class, in the order that the network was trained with.");
+            throw new RcaException($"{path} has {count} classes, but {classFile ?? "COCO"} has {classes.Count}. Give a file with {count} class names, in the order that the network was trained with.");
         int prototypes = found.TryGetValue("cluter0", out Tensor? some) && some.Dimensions == 2 ? (int)some.Size(0) : new ClassificationOptions().Prototypes;
-        ClassificationOptions options = new ClassificationOptions { Backbone = "vgg16", Width = 1, Size = 368, Prototypes = prototypes }
+        double width = found.TryGetValue("features.28.weight", out Tensor? last) ? last.Size(0) / 512.0 : 1;
+        ClassificationOptions options = new ClassificationOptions { Backbone = "vgg16", Width = width, Size = 368, Prototypes = prototypes }
             .AsReleased() with { AccumulateMaps = false };
         using var model = new ClassificationModel(classes.Count, options);
         try
@@ -36,10 +41,9 @@ public static partial class ReleasedCheckpoint
         {
             throw new StateMismatchException($"{path}: {e.Message}");
         }
-        if (run.Exists) throw new RcaException($"{run.Path} holds a run already. Choose another folder.");
-        run.Begin(new RunConfiguration<ClassificationOptions>(ClassificationRun.Kind, classes, $"imported from {System.IO.Path.GetFileName(path)}", options, RunVersions.Of(new Compute("cpu"))));
+        run.Begin(new RunConfiguration<ClassificationOptions>(ClassificationRun.Kind, classes, $"imported from {Path.GetFileName(path)}", options, RunVersions.Of(new Compute("cpu"))));
         run.SaveCheckpoint(model.State().Select(static item => ("model." + item.Name, item.Value)), options.Epochs);
-        return options;
+        return classes;
     }
 
     /// <summary>The name here of a weight of the public code; null for what the network does not need after training.</summary>

@@ -24,6 +24,17 @@ internal sealed class ClassList
     /// <summary>The names in order.</summary>
     public IReadOnlyList<string> Names { get; }
 
+    /// <summary>Reads a file of class names that has no mistake.</summary>
+    /// <exception cref="RcaException">It is missing, or has mistakes; the message lists them.</exception>
+    public static IReadOnlyList<string> ReadStrictly(string path)
+    {
+        if (!File.Exists(path)) throw new RcaException($"{path} does not exist. Write one class name a line.");
+        var problems = new ProblemList();
+        IReadOnlyList<string> names = FromFile(path, problems).Names;
+        var found = problems.ToList();
+        return found.Count == 0 ? names : throw new RcaException($"{path} cannot be used:{string.Concat(found.Select(static problem => $"\n  {problem.Message}"))}");
+    }
+
     /// <summary>Reads <c>classes.txt</c>: one class a line, blank lines skipped.</summary>
     public static ClassList FromFile(string path, ProblemList problems)
     {

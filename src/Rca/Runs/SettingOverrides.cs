@@ -20,6 +20,9 @@ public static class SettingOverrides
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false) },
     };
 
+    /// <summary>All settings by the names that <see cref="Apply{T}(T, IReadOnlyList{string})"/> takes, with their values as it reads them.</summary>
+    public static IEnumerable<(string Name, string Value)> List(object settings) => List("", JsonSerializer.SerializeToNode(settings, Json)!.AsObject());
+
     /// <summary>The settings with some of them changed. Ranges are not checked here.</summary>
     /// <param name="settings">Where to start from.</param>
     /// <param name="assignments">Each <c>name=value</c>, with a dot before the parts of a setting; of a name given twice the last value counts.</param>
@@ -41,6 +44,9 @@ public static class SettingOverrides
         if (mistakes.Count > 0) throw new RcaException($"These settings cannot be changed so:{string.Concat(mistakes.Select(static m => $"\n  {m}"))}");
         return settings;
     }
+
+    private static IEnumerable<(string Name, string Value)> List(string prefix, JsonObject group) => group.SelectMany(item =>
+        item.Value is JsonObject part ? List($"{prefix}{item.Key}.", part) : [(prefix + item.Key, item.Value is JsonArray list ? $"[{string.Join(',', list)}]" : item.Value?.ToString() ?? "null")]);
 
     private static T Apply<T>(T settings, string assignment) where T : class
     {

@@ -38,6 +38,12 @@ public abstract record TrainingOptions
     /// <summary>Public weight file that the backbone starts from, or null for random weights.</summary>
     public string? Weights { get; init; }
 
+    /// <summary>
+    /// Keeps the backbone's batch normalisation as its weights have it, as is usual with public weights and small batches. A backbone that
+    /// starts from random weights needs it free.
+    /// </summary>
+    public bool FreezeNormalization { get; init; }
+
     /// <summary>Factor on the backbone's channels, 0.125 to 2; 1 for public weights.</summary>
     public double Width { get; init; } = 0.25;
 

@@ -37,6 +37,21 @@ public sealed class AugmentationTests
     }
 
     [Fact]
+    public void ASquashedPictureIsWholeAndInPlace()
+    {
+        var picture = new Picture(40, 20, 3);
+        var labels = new LabelMap(40, 20);
+        for (int i = 0; i < labels.Labels.Length; i++) labels.Labels[i] = (ushort)(i % 40 < 20 ? 1 : 2);
+        var augmentation = new Augmentation(16, 1, 1, 0, 0, Squash: true, Mirror: false);
+        for (int seed = 0; seed < 10; seed++)
+        {
+            LabelMap moved = augmentation.Apply(picture, labels, new Random(seed)).Labels!;
+            Assert.Equal((16, 16), (moved.Width, moved.Height));
+            Assert.All(Enumerable.Range(0, 256), i => Assert.Equal(i % 16 < 8 ? 1 : 2, moved.Labels[i]));
+        }
+    }
+
+    [Fact]
     public void PaddingIsTheMeanColourAndIgnored()
     {
         var (changed, labels) = new Augmentation(32, 0.5, 0.5, 0, 0).Apply(new Picture(20, 20, 3), new LabelMap(20, 20), new Random(1));

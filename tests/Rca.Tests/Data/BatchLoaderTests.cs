@@ -52,6 +52,16 @@ public sealed class BatchLoaderTests
     }
 
     [Fact]
+    public void WithoutShuffleAnEpochGoesThroughAllImagesInOrder()
+    {
+        using var folder = new TemporaryFolder();
+        var loader = new BatchLoader(ShapeScenes.Write(folder, 5, 20).Images, _ => Augmentation, 2, seed: 1, shuffle: false);
+        Assert.Equal(3, loader.StepsPerEpoch);
+        for (int epoch = 0; epoch < 2; epoch++)
+            Assert.Equal([0, 1, 2, 3, 4], loader.Epoch(epoch, Never).SelectMany(static batch => batch.Images));
+    }
+
+    [Fact]
     public void TheAugmentationMayChangeFromEpochToEpoch()
     {
         using var folder = new TemporaryFolder();

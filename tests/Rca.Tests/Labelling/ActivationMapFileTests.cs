@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.IO.Compression;
 using System.Text;
 using Rca.Labelling;
+using Rca.Torch;
 
 namespace Rca.Tests.Labelling;
 
@@ -31,6 +32,33 @@ public sealed class ActivationMapFileTests
             for (int i = 0; i < 6; i++) Assert.Equal(Map[t][i], bytes[header + i] / 255f, 1 / 510f + 1e-6f); // rounded to 8 bits
         }
         Assert.Equal(["a.npz"], Directory.GetFiles(folder.Path).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public void MapsComeBackAndLackingOnesAreNamed()
+    {
+        using var folder = new TemporaryFolder();
+        ActivationMapFile.Write(folder.At("a.npz"), Map, Classes);
+        ActivationMap found = ActivationMapFile.Read(folder.At("a.npz"), [0, 2], Classes);
+        Assert.Equal((3, 2), (found.Width, found.Height));
+        Values.AssertClose(Map.Values, found.Values, 1 / 510f + 1e-6);
+        Assert.Contains("has no map 'cat.npy'", Assert.Throws<WeightFileException>(() => ActivationMapFile.Read(folder.At("a.npz"), [1], Classes)).Message);
+        Assert.Throws<WeightFileException>(() => ActivationMapFile.Read(folder.At("missing.npz"), [0], Classes));
+        byte[] whole = File.ReadAllBytes(folder.At("a.npz"));
+        var random = new Random(1);
+        for (int i = 0; i < 300; i++)
+        {
+            byte[] changed = [.. whole];
+            for (int k = random.Next(1, 4); k > 0; k--) changed[random.Next(changed.Length)] = (byte)random.Next(256);
+            File.WriteAllBytes(folder.At("b.npz"), i % 3 == 0 ? changed[..random.Next(changed.Length)] : changed);
+            try
+            {
+                Assert.Equal(2, ActivationMapFile.Read(folder.At("b.npz"), [0, 2], Classes).Classes.Count);
+            }
+            catch (WeightFileException)
+            {
+            }
+        }
     }
 
     [Fact]

@@ -44,6 +44,39 @@ public sealed class TrainingOptionsTests
         Assert.Empty(Moved(options with { Width = 0.125 }, "velocity"));
     }
 
+    [Fact]
+    public void TheRateFollowsTheSchedule()
+    {
+        var options = new ClassificationOptions { Epochs = 30, Schedule = ScheduleKind.Steps, RateSteps = [5, 10] };
+        Assert.Equal([1, 1, 0.1, 0.1, 0.01, 0.01], ((double[])[0, 4.99, 5, 9.99, 10, 29]).Select(done => Math.Round(options.RateFactor(done), 10)));
+        Assert.Equal(Math.Pow(0.5, 0.9), (options with { Schedule = ScheduleKind.Polynomial }).RateFactor(15), 12);
+        Assert.Equal(0.5, (options with { Schedule = ScheduleKind.Cosine }).RateFactor(1.5), 12); // half of the warm-up
+        Assert.Contains("number of rate steps is 0", Assert.Throws<RcaException>((options with { RateSteps = [] }).Validate).Message);
+    }
+
+    [Fact]
+    public void SgdMovesAllWeightsEachAtItsOwnRate()
+    {
+        ClassificationOptions options = TinyRuns.Classification.AsReleased() with { WeightDecay = 0, LearningRate = 0.01 };
+        using var model = new ClassificationModel(3, options);
+        var before = Snapshot();
+        using OptimizerSet optimizer = TrainingOptimizer.Of(model, options);
+        foreach (var (_, value) in model.Parameters())
+        {
+            value.Grad = null;
+            (value * 1).Sum().Backward(); // a gradient of one everywhere
+        }
+        optimizer.Step(1);
+        foreach (var (name, values) in Snapshot())
+        {
+            // Nesterov's first step is 1 + 0.9 gradients long; biases and normalisation go twice, what is behind the backbone ten times as fast.
+            double factor = (name.StartsWith("backbone.", StringComparison.Ordinal) ? 1 : 10) * (model.Parameters().First(item => item.Name == name).Value.Dimensions > 1 ? 1 : 2);
+            Assert.All(values.Zip(before[name]), pair => Assert.Equal(-0.019 * factor, pair.First - pair.Second, 1e-5));
+        }
+
+        Dictionary<string, float[]> Snapshot() => model.Parameters().ToDictionary(static item => item.Name, static item => item.Value.Detach().ToArray<float>());
+    }
+
     /// <summary>Weights for which the optimiser keeps a state of the given kind.</summary>
     private static string[] Moved(ClassificationOptions options, string state)
     {

@@ -1,0 +1,81 @@
+using Rca.Classification;
+using Rca.Data;
+using Rca.Labelling;
+using Rca.Runs;
+using Rca.Segmentation;
+
+namespace Rca.Presets;
+
+/// <summary>A complete configuration of all stages, under a name.</summary>
+/// <param name="Name">What a user types.</param>
+/// <param name="Summary">What it reproduces, and what it wants beside the pictures.</param>
+/// <param name="Layout">The layout of the data set that it is made for.</param>
+/// <param name="Saliency">True where its labels are made with saliency maps.</param>
+/// <param name="Classification">The classification network; weights and seed stay open.</param>
+/// <param name="Labelling">The pseudo labels.</param>
+/// <param name="Segmentation">The segmentation network.</param>
+/// <param name="Prediction">Prediction with it.</param>
+public sealed record Preset(
+    string Name, string Summary, DatasetLayout Layout, bool Saliency,
+    ClassificationOptions Classification, LabellingOptions Labelling, SegmentationOptions Segmentation, PredictionOptions Prediction)
+{
+    private const int PublishedSize = 368;
+
+    /// <summary>All presets.</summary>
+    public static IReadOnlyList<Preset> All { get; } = [VocReleased(), VocPaperVgg16(), VocPaperResNet38(), CocoPaper(), ScenesDemo()];
+
+    /// <summary>Finds a preset.</summary>
+    /// <exception cref="RcaException">The name is unknown; the message lists what there is.</exception>
+    public static Preset Named(string name) => All.FirstOrDefault(preset => preset.Name == name)
+        ?? throw new RcaException($"There is no preset '{name}'.{NearestName.Hint(name, All.Select(static preset => preset.Name))} There are: {string.Join(", ", All.Select(static preset => preset.Name))}.");
+
+    /// <summary>The public code: its model, schedule and online accumulation.</summary>
+    private static Preset VocReleased() => new(
+        "voc-released", "PASCAL VOC 2012 as the public code trains it; start from --weights of vgg16, label with --saliency.", DatasetLayout.Voc, Saliency: true,
+        new ClassificationOptions { Backbone = "vgg16", Width = 1, Size = PublishedSize, MatrixRate = 0 }.AsReleased(),
+        new LabellingOptions { Maps = MapKind.Accumulated, MissingSaliency = MissingSaliency.Stop },
+        DeepLab, SeveralScales);
+
+    /// <summary>The paper's method with VGG16.</summary>
+    private static Preset VocPaperVgg16() => new(
+        "voc-paper-vgg16", "PASCAL VOC 2012 as the paper describes the method, with VGG16; start from --weights of vgg16, label with --saliency.", DatasetLayout.Voc, Saliency: true,
+        Paper("vgg16"), new LabellingOptions(), DeepLab, SeveralScales);
+
+    /// <summary>The paper's method with ResNet-38.</summary>
+    private static Preset VocPaperResNet38() => new(
+        "voc-paper-resnet38", "The same with the wide ResNet-38; start from --weights of resnet38. The loss on saliency of EPS, which the paper combines it with, is not part of it.", DatasetLayout.Voc, Saliency: true,
+        Paper("resnet38") with { FreezeNormalization = true }, new LabellingOptions(), DeepLab, SeveralScales);
+
+    /// <summary>The paper's method on COCO.</summary>
+    private static Preset CocoPaper() => new(
+        "coco-paper", "COCO 2014 as the paper describes the method, with VGG16; start from --weights of vgg16, label with --saliency.", DatasetLayout.Coco, Saliency: true,
+        Paper("vgg16") with { Epochs = 15 }, new LabellingOptions(), DeepLab, SeveralScales);
+
+    /// <summary>The demonstration: small pictures, from random weights.</summary>
+    private static Preset ScenesDemo() => new(
+        "scenes-demo", "The sample scenes as './rca demo' trains them, from random weights, without saliency.", DatasetLayout.Folder, Saliency: false,
+        new ClassificationOptions(),
+        // The scenes are small and their objects smaller still: larger scales, and a background that gives way less.
+        new LabellingOptions { Scales = [1, 1.5], Alpha = 3 },
+        new SegmentationOptions(), new PredictionOptions());
+
+    /// <summary>
+    /// The paper's parts with its symbols' published values; the schedule is the public code's, and augmentation is ours, since the paper's
+    /// is not known.
+    /// </summary>
+    private static ClassificationOptions Paper(string backbone) => new()
+    {
+        Backbone = backbone, Width = 1, Size = PublishedSize, Epochs = 30, BatchSize = 8, StartShare = 0, ScaleMin = 1, ScaleMax = 1.5, Jitter = 0.3, Hue = 0.1,
+        Aggregation = true, AggregationStart = 0, AggregationTemperature = 1, AggregationGradient = true, RegionThreshold = 0, MemoryMomentum = 0.99,
+        Optimizer = OptimizerKind.Sgd, Schedule = ScheduleKind.Steps, RateSteps = [5, 10], LearningRate = 1e-3, HeadRateFactor = 10, BiasRateFactor = 2, WeightDecay = 5e-4, MatrixRate = 0,
+    };
+
+    /// <summary>DeepLab-v2 as published, 20,000 steps of ten pictures on the 10,582 of VOC's train_aug.</summary>
+    private static SegmentationOptions DeepLab => new()
+    {
+        Backbone = "resnet101", Width = 1, Size = 321, Epochs = 20, BatchSize = 10, FreezeNormalization = true, MultiScaleLoss = true, ScaleMin = 0.5, ScaleMax = 1.5, Jitter = 0, Hue = 0,
+        Optimizer = OptimizerKind.Sgd, Schedule = ScheduleKind.Polynomial, LearningRate = 2.5e-4, HeadRateFactor = 10, BiasRateFactor = 2, WeightDecay = 5e-4, MatrixRate = 0,
+    };
+
+    private static PredictionOptions SeveralScales => new() { Scales = [0.5, 0.75, 1, 1.25, 1.5] };
+}

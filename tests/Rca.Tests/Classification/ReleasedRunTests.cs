@@ -1,0 +1,142 @@
+using Rca.Classification;
+using Rca.Data;
+using Rca.Imaging;
+using Rca.Labelling;
+using Rca.Runs;
+using Rca.Torch;
+
+namespace Rca.Tests.Classification;
+
+/// <summary>The public code's mode as a whole: training with online accumulation, labels from its maps, checkpoints of others.</summary>
+public sealed class ReleasedRunTests : SingleThread
+{
+    private static readonly ClassificationOptions Options = TinyRuns.Classification.AsReleased() with { Epochs = 4, BatchSize = 4, RateSteps = [2], ScoreGate = 0.3, LearningRate = 1e-6 };
+
+    [Fact]
+    public void AResumedRunEqualsAnUninterruptedOneMapsIncluded()
+    {
+        using var folder = new TemporaryFolder();
+        TaggedDataset data = ShapeScenes.Write(folder, 7, 32);
+        RunFolder whole = new(folder.At("whole")), parts = new(folder.At("parts"));
+        TinyRuns.Train(data, whole, Options, Fp32);
+        var (progress, stop) = TinyRuns.StopIn(3, stepsPerEpoch: 2); // seven pictures, unshuffled: the last batch has three
+        Assert.ThrowsAny<OperationCanceledException>(() => ClassificationRun.Train(data, parts, Options, Fp32, progress, stop));
+        TinyRuns.Train(data, parts, Options, Fp32);
+        TinyRuns.AssertSameCheckpoint(whole, parts);
+        string[] maps = Directory.GetFiles(whole.MapsPath, "*.npz", SearchOption.AllDirectories);
+        Assert.Equal(7, maps.Length);
+        foreach (string map in maps)
+            Assert.Equal(File.ReadAllBytes(map), File.ReadAllBytes(Path.Combine(parts.MapsPath, Path.GetRelativePath(whole.MapsPath, map))));
+    }
+
+    [Fact]
+    public void LabelsComeFromTheAccumulatedMaps()
+    {
+        using var folder = new TemporaryFolder();
+        TaggedDataset data = ShapeScenes.Write(folder, 4, 32);
+        var run = new RunFolder(folder.At("run"));
+        TinyRuns.Train(data, run, Options, Fp32);
+        TaggedImage chosen = data.Images.First(static image => image.Tags.Count == 1);
+        // A map that nothing but the file can have: the class on the left half.
+        string path = Path.Combine(run.MapsPath, ActivationMapFile.NameFor(chosen.Name));
+        ActivationMapFile.Write(path, new ActivationMap(4, 4, chosen.Tags, [.. Enumerable.Range(0, 16).Select(static i => i % 4 < 2 ? 1f : 0)]), data.Classes);
+        File.Delete(Path.Combine(run.MapsPath, ActivationMapFile.NameFor(data.Images.First(image => image != chosen).Name)));
+        var options = new LabellingOptions { Maps = MapKind.Accumulated, Crf = null };
+        var (model, _) = ClassificationRun.Load(run, Fp32);
+        using var owned = model;
+        LabellingResult result = new LabellingRun(model, data.Classes, 32, options, new LabellingFolders(Accumulated: run.MapsPath), Fp32)
+            .Run(data.Images, folder.At("labels"), null, TestContext.Current.CancellationToken);
+        Assert.Equal(3, result.Pictures);
+        Assert.Contains("cannot be read as activation maps", Assert.Single(result.Unreadable).Value);
+        LabelMap labels = LabelFile.Read(folder.At($"labels/{chosen.MaskName}"));
+        Assert.All(Enumerable.Range(0, labels.Labels.Length), i => Assert.Equal(
+            i % labels.Width < 16 ? chosen.Tags[0] + 1 : 0, labels.Labels[i]));
+        Assert.Contains("accumulate_maps=true", Assert.Throws<RcaException>(() =>
+            new LabellingRun(model, data.Classes, 32, options, new LabellingFolders(Accumulated: folder.At("nowhere")), Fp32)).Message);
+    }
+
+    [Fact]
+    public void MapsCannotBeAccumulatedWherePicturesAreCutOrMirrored()
+    {
+        Assert.Contains("needs squash true", Assert.Throws<RcaException>((Options with { Mirror = true }).Validate).Message);
+        Assert.Contains("needs squash true", Assert.Throws<RcaException>((Options with { Squash = false }).Validate).Message);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("module.")]
+    [InlineData("state_dict.module.")]
+    public void ACheckpointOfThePublicCodeBecomesARun(string prefix)
+    {
+        using var folder = new TemporaryFolder();
+        var options = new ClassificationOptions { Backbone = "vgg16", Width = 0.125, Prototypes = 2 }.AsReleased();
+        using var original = new ClassificationModel(3, options);
+        original.Aggregation!.SetPrototypes(Values.Normal(1, 3, 2, original.Channels), Tensor.Full([3, 2], 1));
+        File.WriteAllText(folder.At("names.txt"), "cat\ndog\ncow\n");
+        Safetensors.Write(folder.At("public.safetensors"), PublicState(original, prefix), null);
+        var run = new RunFolder(folder.At("run"));
+
+        Assert.Equal(["cat", "dog", "cow"], ReleasedCheckpoint.Import(folder.At("public.safetensors"), folder.At("names.txt"), run));
+
+        var (model, configuration) = ClassificationRun.Load(run, Fp32);
+        using var owned = model;
+        Assert.Equal((0.125, 2), (configuration.Options.Width, configuration.Options.Prototypes));
+        Tensor x = Values.Normal(5, 1, 3, 32, 32);
+        original.Train(false);
+        using var noGrad = new NoGrad();
+        Assert.True(original.Forward(x).Maps.ElementsEqual(model.Forward(x).Maps));
+        // The bias before the normalisation of the projection went into its mean.
+        var statistics = model.State().ToDictionary();
+        Assert.All(statistics["project.1.running_mean"].ToArray<float>(), static mean => Assert.Equal(-0.5f, mean));
+        Assert.Contains("holds a run already", Assert.Throws<RcaException>(() => ReleasedCheckpoint.Import(folder.At("public.safetensors"), folder.At("names.txt"), run)).Message);
+    }
+
+    [Fact]
+    public void OtherFilesAndWrongNumbersOfClassesAreNamed()
+    {
+        using var folder = new TemporaryFolder();
+        using var original = new ClassificationModel(3, new ClassificationOptions { Backbone = "vgg16", Width = 0.125, Prototypes = 2 }.AsReleased());
+        Safetensors.Write(folder.At("a.safetensors"), PublicState(original, ""), null);
+        Safetensors.Write(folder.At("b.safetensors"), [("fc.weight", Tensor.Zeros([2, 2]))], null);
+        Safetensors.Write(folder.At("c.safetensors"), PublicState(original, "").Where(static item => item.Name != "aggre.weight"), null);
+        File.WriteAllText(folder.At("two.txt"), "cat\ndog\n");
+        File.WriteAllText(folder.At("three.txt"), "cat\ndog\ncow\n");
+        var run = new RunFolder(folder.At("run"));
+        Assert.Contains("has 3 classes", Assert.Throws<RcaException>(() => ReleasedCheckpoint.Import(folder.At("a.safetensors"), folder.At("two.txt"), run)).Message);
+        Assert.Contains("has 3 classes", Assert.Throws<RcaException>(() => ReleasedCheckpoint.Import(folder.At("a.safetensors"), null, run)).Message);
+        Assert.Contains("extra_convs0.0.weight", Assert.Throws<WeightFileException>(() => ReleasedCheckpoint.Import(folder.At("b.safetensors"), null, run)).Message);
+        Assert.Contains("missing aggregate.gathered.weight", string.Join(' ', Assert.Throws<StateMismatchException>(() =>
+            ReleasedCheckpoint.Import(folder.At("c.safetensors"), folder.At("three.txt"), run)).Message.Split(' ', StringSplitOptions.RemoveEmptyEntries)));
+        Assert.False(run.Exists);
+    }
+
+    /// <summary>The state under the public names, with what the network does not need.</summary>
+    private static IEnumerable<(string Name, Tensor Value)> PublicState(ClassificationModel model, string prefix)
+    {
+        foreach (var (name, value) in model.State())
+        {
+            if (name.StartsWith("aggregate.pr", StringComparison.Ordinal)) continue;
+            string[] parts = name.Split('.');
+            string to = parts switch
+            {
+                ["backbone", .. var rest] => string.Join('.', rest),
+                ["head1", .. var rest] => $"extra_convs.{string.Join('.', rest)}",
+                ["head2", var l, .. var rest] => $"extra_convs{l}.{string.Join('.', rest)}",
+                ["project", .. var rest] => $"extra_F.{string.Join('.', rest)}",
+                ["aggregate", "query", var rest] => $"Q.{rest}",
+                ["aggregate", "key", var rest] => $"K.{rest}",
+                ["aggregate", "value", var rest] => $"V.{rest}",
+                ["aggregate", "gathered", var rest] => $"aggre.{rest}",
+                ["aggregate", "fuse", var rest] => $"concat_project.{rest}",
+                _ => throw new InvalidOperationException(name),
+            };
+            bool linear = to is "K.weight" or "V.weight";
+            yield return (prefix + to, linear ? value.Detach().Reshape(value.Size(0), value.Size(1)) : value.Detach());
+        }
+        var (centres, _) = model.Aggregation!.Prototypes();
+        for (int l = 0; l < 3; l++) yield return ($"{prefix}cluter{l}", centres.Narrow(0, l, 1).Squeeze(0).Contiguous());
+        yield return ($"{prefix}queue0", Tensor.Zeros([4, 4]));
+        yield return ($"{prefix}extra_F.0.bias", Tensor.Full([model.Channels], 0.5));
+        yield return ("optimizer.state.0.momentum_buffer", Tensor.Zeros([4, 4]));
+    }
+}
