@@ -39,7 +39,7 @@ public sealed class UsageTests
     [InlineData("'check'", "check")]
     [InlineData("the truth is not named", "evaluate", "--pred", "x")]
     [InlineData("--scales: 'x' is not a number", "label", "run", "data", "--out", "x", "--scales", "1,x")]
-    [InlineData("--method is 'cma'; expected rca, cam. Did you mean 'cam'?", "train", "data", "--out", "x", "--method", "cma")]
+    [InlineData("--method is 'cma'; expected rca, cam, released. Did you mean 'cam'?", "train", "data", "--out", "x", "--method", "cma")]
     [InlineData("--split needs --data", "evaluate", "--pred", "x", "--truth", "y", "--split", "val")]
     public void A_wrong_value_is_named_with_what_was_expected(string message, params string[] arguments)
     {

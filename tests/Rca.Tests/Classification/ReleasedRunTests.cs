@@ -50,7 +50,7 @@ public sealed class ReleasedRunTests : SingleThread
         Assert.Contains("cannot be read as activation maps", Assert.Single(result.Unreadable).Value);
         LabelMap labels = LabelFile.Read(folder.At($"labels/{chosen.MaskName}"));
         Assert.All(Enumerable.Range(0, labels.Labels.Length), i => Assert.Equal(
-            i % labels.Width < 16 ? chosen.Tags[0] + 1 : 0, labels.Labels[i]));
+            i % labels.Width < 18 ? chosen.Tags[0] + 1 : 0, labels.Labels[i])); // bilinear between 1 and 0, and (1 - m)⁴ gives way from m = 0.28 on
         Assert.Contains("accumulate_maps=true", Assert.Throws<RcaException>(() =>
             new LabellingRun(model, data.Classes, 32, options, new LabellingFolders(Accumulated: folder.At("nowhere")), Fp32)).Message);
     }
