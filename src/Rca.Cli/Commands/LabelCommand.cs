@@ -58,8 +58,8 @@ internal sealed class LabelCommand : RcaCommand
         var (model, configuration) = ClassificationRun.Load(run, compute);
         using var owned = model;
         Common.RequireSameClasses(configuration.Classes, dataset);
-        var usual = parsed.GetValue(_preset) is { } name ? Preset.Named(name).Labelling
-            : configuration.Options.AccumulateMaps ? Usual with { Maps = MapKind.Accumulated } : Usual;
+        var preset = parsed.GetValue(_preset) is { } name ? Preset.Named(name) : null;
+        var usual = preset?.Labelling ?? (Directory.Exists(run.MapsPath) ? Usual with { Maps = MapKind.Accumulated } : Usual);
         var options = usual with
         {
             Scales = parsed.GetValue(_scales) is { Length: > 0 } given ? given : usual.Scales,
@@ -69,6 +69,10 @@ internal sealed class LabelCommand : RcaCommand
             MissingSaliency = parsed.Given(_missing, usual.MissingSaliency),
         };
         options = SettingOverrides.Apply(options, parsed.GetValue(_set)!);
+        if (options.Maps == MapKind.Accumulated && new Option[] { _scales, _flip }.Any(option => parsed.GetResult(option) is { Implicit: false }))
+            throw new RcaException("--scales and --flip choose how the network looks at pictures, but the labels come from the maps that training accumulated. Add --set maps=final for the network's own, or leave them out.");
+        if (preset is { Saliency: true } && parsed.GetValue(_saliency) is null)
+            output.Note($"warning: {preset.Name} is made for saliency maps; without --saliency the background comes from the activation maps.");
         var folders = new LabellingFolders(parsed.GetValue(_saliency), parsed.GetValue(_overlays), parsed.GetValue(_maps), run.MapsPath);
         TaggedImage[] images = [.. dataset.Of(parsed.GetValue(_split)).Where(static image => image.TagsKnown)];
         if (images.Length == 0)

@@ -29,6 +29,9 @@ internal sealed class PresetDryRunCommand : RcaCommand
     protected override int Run(ParseResult parsed, Output output, CancellationToken cancel)
     {
         var preset = Preset.Named(parsed.GetRequiredValue(_name));
+        foreach (var assignment in parsed.GetValue(_set)!)
+            if (assignment.Split('=')[0].Trim() is var setting && DryRun.Changed.ContainsKey(setting))
+                throw new RcaException($"--set {assignment}: {setting} is {DryRun.Changed[setting]} in a dry run. Leave it out.");
         preset = preset with { Classification = Common.Change(preset.Classification, parsed.GetValue(_set)!) };
         string to = parsed.GetRequiredValue(_folder);
         if (Directory.Exists(to) && Directory.EnumerateFileSystemEntries(to).Any())

@@ -55,9 +55,9 @@ internal sealed class SegmentCommand : RcaCommand
         var start = parsed.GetValue(_from) is { } path ? new RunFolder(path) : null;
         var source = start?.Read<ClassificationOptions>(ClassificationRun.Kind).Options;
         string? weights = parsed.GetValue(_weights);
-        // A backbone whose run started from public weights is still one of theirs.
+        // A backbone whose run started from public weights, or was imported, is still one of theirs.
         var usual = parsed.GetValue(_preset) is { } name ? Preset.Named(name).Segmentation with { Weights = weights }
-            : weights is not null ? Usual.FromWeights(weights) : source?.Weights is null ? Usual : Usual with { MatrixRate = 0 };
+            : weights is not null ? Usual.FromWeights(weights) : source is null or { Weights: null, MatrixRate: > 0 } ? Usual : Usual with { MatrixRate = 0 };
         var options = usual with
         {
             Backbone = source?.Backbone ?? parsed.GetValue(_backbone) ?? usual.Backbone,

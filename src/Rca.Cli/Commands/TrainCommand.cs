@@ -61,7 +61,7 @@ internal sealed class TrainCommand : RcaCommand
     protected override int Run(ParseResult parsed, Output output, CancellationToken cancel)
     {
         var folder = new RunFolder(parsed.GetRequiredValue(_run));
-        var usual = Start(parsed, output);
+        var usual = Start(parsed);
         var options = usual with
         {
             Backbone = parsed.Given(_backbone, usual.Backbone),
@@ -77,6 +77,8 @@ internal sealed class TrainCommand : RcaCommand
             Precision = parsed.GetValue(_precision),
         };
         options = Common.Change(options, parsed.GetValue(_set)!);
+        if (options.DeepHeads && options.Weights is null && !folder.Exists)
+            output.Note("warning: the public code's heads and aggregation are made for a backbone of public weights; from random ones the first epochs may be unstable. --weights starts from a file ('./rca weights list').");
         var dataset = _data.Load(parsed, output);
         var compute = new Compute(parsed.GetRequiredValue(_device), options.Precision);
         var result = output.WithProgress(progress => ClassificationRun.Train(dataset, folder, options, compute, progress, cancel));
@@ -90,15 +92,14 @@ internal sealed class TrainCommand : RcaCommand
     }
 
     /// <summary>The settings before single options change them.</summary>
-    private ClassificationOptions Start(ParseResult parsed, Output output)
+    private ClassificationOptions Start(ParseResult parsed)
     {
         string? weights = parsed.GetValue(_weights);
         if (parsed.GetValue(_preset) is { } name)
         {
-            var preset = Preset.Named(name);
-            if (weights is null && preset.Classification.Width == 1)
-                output.Note($"warning: {name} is made for public weights of {preset.Classification.Backbone}; without --weights this run starts from random ones ('./rca weights list').");
-            return preset.Classification with { Weights = weights };
+            var preset = Preset.Named(name).Classification;
+            // What is set up for random weights changes with others; what is made for public ones has that already.
+            return weights is null ? preset : preset.Width == 1 ? preset with { Weights = weights } : preset.FromWeights(weights);
         }
         var usual = weights is null ? Usual : Usual.FromWeights(weights);
         return parsed.GetValue(_method) switch

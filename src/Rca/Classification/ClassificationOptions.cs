@@ -98,7 +98,7 @@ public sealed record ClassificationOptions : TrainingOptions
 
     /// <summary>
     /// Released: keeps, from the second epoch on, the running maximum of the final maps that training makes (online accumulation, section 4.1).
-    /// Needs <see cref="TrainingOptions.Squash"/> and no <see cref="TrainingOptions.Mirror"/>, so that maps and pictures agree.
+    /// Needs whole pictures, squashed and not mirrored, so that maps and pictures agree.
     /// </summary>
     public bool AccumulateMaps { get; init; }
 
@@ -112,13 +112,29 @@ public sealed record ClassificationOptions : TrainingOptions
     /// <summary>
     /// These settings with the parts of the public code: model, memory, contrast, input and schedule. Classes, backbone and sizes stay open.
     /// </summary>
-    public ClassificationOptions AsReleased() => this with
+    public ClassificationOptions AsReleased() => AsPublished() with
     {
-        Aggregation = true, LearnedAggregation = true, DeepHeads = true, RingMemory = true, RegionSoftmax = true, GateFinalScores = true, RawKeys = true,
-        SumContrast = true, MixAnyClass = true, AccumulateMaps = true, RegionThreshold = 0, MemoryMomentum = 0.99, AggregationStart = 0,
-        Squash = true, Mirror = false, Shuffle = false, ScaleMin = 1, ScaleMax = 1, Jitter = 0.3, Hue = 0.1, StartShare = 0,
-        Optimizer = OptimizerKind.Sgd, Schedule = ScheduleKind.Steps, RateSteps = [5, 10], LearningRate = 1e-3, HeadRateFactor = 10, BiasRateFactor = 2, WeightDecay = 5e-4,
-        Epochs = 30, BatchSize = 8,
+        LearnedAggregation = true, DeepHeads = true, RingMemory = true, RegionSoftmax = true, GateFinalScores = true, RawKeys = true,
+        SumContrast = true, MixAnyClass = true, AccumulateMaps = true,
+        Squash = true, Mirror = false, Shuffle = false, ScaleMin = 1, ScaleMax = 1,
+    };
+
+    /// <summary>
+    /// These settings with the parts of the paper. Its schedule and the weights of its loss are not known and are the public code's;
+    /// random crops and mirroring are ours.
+    /// </summary>
+    public ClassificationOptions AsPaper() => AsPublished() with
+    {
+        AggregationTemperature = 1, AggregationGradient = true, Squash = false, Mirror = true, Shuffle = true, ScaleMin = 1, ScaleMax = 1.5,
+    };
+
+    /// <summary>What paper and public code have in common.</summary>
+    private ClassificationOptions AsPublished() => this with
+    {
+        Contrast = true, Aggregation = true, AggregationStart = 0, CoarseWeight = 0.4, ContrastWeight = 0.01, ContrastStart = 2, ContrastTemperature = 0.07,
+        MixupConcentration = 8, RegionThreshold = 0, MemorySize = 500, ScoreGate = 0.7, MemoryMomentum = 0.99, Prototypes = 10,
+        Jitter = 0.3, Hue = 0.1, StartShare = 0, Epochs = 30, BatchSize = 8, MatrixRate = 0,
+        Optimizer = OptimizerKind.Nesterov, Schedule = ScheduleKind.Steps, RateSteps = [5, 10], LearningRate = 1e-3, HeadRateFactor = 10, BiasRateFactor = 2, WeightDecay = 5e-4,
     };
 
     /// <summary>
@@ -142,7 +158,7 @@ public sealed record ClassificationOptions : TrainingOptions
         ranges.Within("aggregation start", AggregationStart, 0, 1);
         ranges.Within("prototypes", Prototypes, 1, 1000);
         ranges.Within("aggregation temperature", AggregationTemperature, 0, 1e6);
-        if (AccumulateMaps && (!Squash || Mirror || StartShare > 0))
-            ranges.Refuse("accumulate maps needs squash true, mirror false and start share 0: only then do the maps of all epochs agree with the picture");
+        if (AccumulateMaps && (!Squash || Mirror || StartShare > 0 || ScaleMin != 1 || ScaleMax != 1))
+            ranges.Refuse("accumulate maps needs squash true, mirror false, scale min and max 1 and start share 0: only then do the maps of all epochs agree with the picture");
     }
 }

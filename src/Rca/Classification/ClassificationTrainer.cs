@@ -124,7 +124,7 @@ public sealed class ClassificationTrainer : IDisposable
         {
             IReadOnlyList<int>[] tags = [.. batch.Images.Select(i => _images[i].Tags)];
             bool contrast = epoch >= _options.ContrastStart;
-            StepLosses losses = Losses(_compute.Upload(batch.Pictures), tags, batch.Images, contrast ? Mix : null);
+            StepLosses losses = Forward(_compute.Upload(batch.Pictures), tags, batch.Images, contrast ? Mix : null);
             using (new NoGrad())
                 sums.Add_(Tensor.Concatenate([losses.Total.Reshape(1), losses.Final.Reshape(1), losses.Coarse.Reshape(1), losses.Contrast.Reshape(1)], 0));
             if (epoch >= 1) _accumulated?.Add(batch.Images, tags, losses.Output.Maps);
@@ -142,7 +142,7 @@ public sealed class ClassificationTrainer : IDisposable
     /// <param name="tags">Tagged classes of each.</param>
     /// <param name="images">Index of each in the data set.</param>
     /// <param name="mix">Chooses partners and weights of the contrast; null leaves it out.</param>
-    internal StepLosses Losses(Tensor x, IReadOnlyList<int>[] tags, int[] images, Func<Regions, SemanticContrast.Mixing>? mix)
+    internal StepLosses Forward(Tensor x, IReadOnlyList<int>[] tags, int[] images, Func<Regions, SemanticContrast.Mixing>? mix)
     {
         ClassificationOutput output;
         Tensor? g = null; // projected features, (B, D, H, W)

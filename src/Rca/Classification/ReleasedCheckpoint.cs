@@ -23,19 +23,29 @@ public static partial class ReleasedCheckpoint
         using var scope = new TensorScope();
         Dictionary<string, Tensor> found = Weights(file, path);
         int count = found.Keys.Count(static name => ClassHead().IsMatch(name));
-        if (count == 0) throw new WeightFileException(path, "is not a checkpoint of the public RCA code: it has no 'extra_convs0.0.weight', or one like it");
+        if (count == 0)
+            throw new WeightFileException(path, "is not a checkpoint of the public RCA code: it has no 'extra_convs0.0.weight', or one like it");
         IReadOnlyList<string> classes = classFile is not null ? ClassList.ReadStrictly(classFile)
             : count == VocClasses.Names.Count ? VocClasses.Names : [.. CocoClasses.Numbered.Select(static known => known.Name)];
         if (count != classes.Count)
             throw new RcaException($"{path} has {count} classes, but {classFile ?? "COCO"} has {classes.Count}. Give a file with {count} class names, in the order that the network was trained with.");
-        int prototypes = found.TryGetValue("cluter0", out Tensor? some) && some.Dimensions == 2 ? (int)some.Size(0) : new ClassificationOptions().Prototypes;
-        double width = found.TryGetValue("features.28.weight", out Tensor? last) ? last.Size(0) / 512.0 : 1;
-        ClassificationOptions options = new ClassificationOptions { Backbone = "vgg16", Width = width, Size = 368, Prototypes = prototypes }
-            .AsReleased() with { AccumulateMaps = false };
+        // Of these two sizes the rest follows; whatever does not fit them is listed, and nothing is made before they are in range.
+        double width = found.TryGetValue("features.28.weight", out Tensor? last) && last.Dimensions > 0 ? last.Size(0) / 512.0 : 1;
+        long prototypes = found.TryGetValue("cluter0", out Tensor? centres) && centres.Dimensions > 0 ? centres.Size(0) : 10;
+        ClassificationOptions options = new ClassificationOptions { Backbone = "vgg16", Width = width, Size = 368 }.AsReleased()
+            with { Prototypes = (int)Math.Min(prototypes, int.MaxValue), AccumulateMaps = false };
+        try
+        {
+            options.Validate();
+        }
+        catch (RcaException e)
+        {
+            throw new WeightFileException(path, $"holds a network of sizes that are not supported. {e.Message}");
+        }
         using var model = new ClassificationModel(classes.Count, options);
         try
         {
-            model.LoadState(Translate(found));
+            model.LoadState(Translate(found, path));
         }
         catch (StateMismatchException e)
         {
@@ -75,7 +85,7 @@ public static partial class ReleasedCheckpoint
         return weights;
     }
 
-    private static Dictionary<string, Tensor> Translate(Dictionary<string, Tensor> found)
+    private static Dictionary<string, Tensor> Translate(Dictionary<string, Tensor> found, string path)
     {
         using var noGrad = new NoGrad();
         var ours = new Dictionary<string, Tensor>();
@@ -84,14 +94,24 @@ public static partial class ReleasedCheckpoint
                 // Linear layers are 1×1 convolutions here.
                 ours[to] = to.StartsWith("aggregate.", StringComparison.Ordinal) && value.Dimensions == 2 ? value.Unsqueeze(2).Unsqueeze(3) : value;
         // A bias before batch normalisation moves nothing but the mean that is subtracted.
-        if (ours.Remove("project.0.bias", out Tensor? bias) && ours.TryGetValue("project.1.running_mean", out Tensor? mean)) ours["project.1.running_mean"] = mean - bias;
+        if (ours.Remove("project.0.bias", out Tensor? bias) && ours.TryGetValue("project.1.running_mean", out Tensor? mean))
+        {
+            RequireSame(mean, bias, "extra_F.0.bias");
+            ours["project.1.running_mean"] = mean - bias;
+        }
         Tensor[] prototypes = [.. Enumerable.Range(0, found.Count).Select(l => found.GetValueOrDefault($"cluter{l}")).TakeWhile(static some => some is not null).Select(static some => some!)];
         if (prototypes.Length > 0)
         {
+            for (int l = 1; l < prototypes.Length; l++) RequireSame(prototypes[0], prototypes[l], $"cluter{l}");
             ours["aggregate.prototypes"] = Tensor.Concatenate(prototypes, 0);
             ours["aggregate.presence"] = Tensor.Zeros([ours["aggregate.prototypes"].Size(0)]); // all there
         }
         return ours;
+
+        void RequireSame(Tensor expected, Tensor value, string name)
+        {
+            if (!expected.Shape.AsSpan().SequenceEqual(value.Shape)) throw new WeightFileException(path, $"holds '{name}' as {value}; expected {expected}");
+        }
     }
 
     [GeneratedRegex(@"^(state_dict\.|model\.)?(module\.)?")]

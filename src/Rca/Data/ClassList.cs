@@ -32,7 +32,7 @@ internal sealed class ClassList
         var problems = new ProblemList();
         IReadOnlyList<string> names = FromFile(path, problems).Names;
         var found = problems.ToList();
-        return found.Count == 0 ? names : throw new RcaException($"{path} cannot be used:{string.Concat(found.Select(static problem => $"\n  {problem.Message}"))}");
+        return found.Count == 0 ? names : throw new RcaException($"{path} cannot be used as a list of classes:{string.Concat(found.Select(static problem => $"\n  {problem.Message}"))}");
     }
 
     /// <summary>Reads <c>classes.txt</c>: one class a line, blank lines skipped.</summary>

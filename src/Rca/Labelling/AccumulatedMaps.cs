@@ -32,7 +32,7 @@ public sealed class AccumulatedMaps(string folder, IReadOnlyList<TaggedImage> im
         }
     }
 
-    /// <summary>Takes the maps of one batch.</summary>
+    /// <summary>Takes the maps of one batch. On CUDA this waits for the device.</summary>
     /// <param name="indices">Index of each picture in the train images.</param>
     /// <param name="tags">Tagged classes of each picture.</param>
     /// <param name="maps">O, (B, L, H, W).</param>
@@ -59,14 +59,17 @@ public sealed class AccumulatedMaps(string folder, IReadOnlyList<TaggedImage> im
         }
     }
 
-    /// <summary>Writes a file for each picture that has maps.</summary>
+    /// <summary>Writes a file for each picture that has maps; all of them, as each epoch may change any.</summary>
     public void Save()
     {
-        foreach (var (i, grid) in _grids)
+        int[] kept = [.. _grids.Keys];
+        Workers.For(kept.Length, Workers.AllProcessors, CancellationToken.None, k =>
         {
+            int i = kept[k];
+            Grid grid = _grids[i];
             var map = new ActivationMap(grid.Width, grid.Height, images[i].Tags, [.. grid.Values.Select(static value => value / 255f)]);
             OutputFile.Write(folder, ActivationMapFile.NameFor(images[i].Name), path => ActivationMapFile.Write(path, map, classes));
-        }
+        });
     }
 
     private sealed record Grid(int Width, int Height, byte[] Values);

@@ -16,7 +16,7 @@ public static class ActivationMapFile
     /// <summary>Name of the file for an image, below its folder.</summary>
     public static string NameFor(string imageName) => Path.ChangeExtension(imageName, ".npz");
 
-    /// <summary>Reads the maps of the tagged classes of one picture.</summary>
+    /// <summary>Reads the maps of the tagged classes of one picture, which has at least one tag.</summary>
     /// <exception cref="WeightFileException">The file is missing, damaged, or lacks a class.</exception>
     public static ActivationMap Read(string path, IReadOnlyList<int> tags, IReadOnlyList<string> classes)
     {
@@ -24,9 +24,9 @@ public static class ActivationMapFile
         {
             using ZipArchive archive = ZipFile.OpenRead(path);
             NumpyArray[] arrays = [.. tags.Select(l => ReadArray(archive, EntryName(classes[l]), path))];
-            long[] shape = arrays.Length > 0 ? [.. arrays[0].Shape] : [0, 0];
-            if (shape.Length != 2 || arrays.Any(array => !array.Shape.SequenceEqual(shape)))
-                throw new WeightFileException(path, "does not hold maps of one size");
+            long[] shape = [.. arrays[0].Shape];
+            if (shape is not [> 0 and <= Runs.MultiScale.MaxSide, > 0 and <= Runs.MultiScale.MaxSide] || arrays.Any(array => !array.Shape.SequenceEqual(shape)))
+                throw new WeightFileException(path, $"does not hold maps of one size, at most {Runs.MultiScale.MaxSide} on a side");
             float[] values = [.. arrays.SelectMany(static array => array.ToDoubles()).Select(static value => (float)(value / 255))];
             return new ActivationMap((int)shape[1], (int)shape[0], tags, values);
         }

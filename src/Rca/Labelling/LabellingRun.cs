@@ -67,6 +67,8 @@ public sealed class LabellingRun
     public LabellingResult Run(IReadOnlyList<TaggedImage> images, string output, IProgress<StageProgress>? progress = null, CancellationToken cancellation = default)
     {
         _saliency?.Require(images, _missing);
+        if (_kind == MapKind.Accumulated && !images.Any(image => File.Exists(Path.Combine(_folders.Accumulated!, ActivationMapFile.NameFor(image.Name)))))
+            throw new RcaException($"{_folders.Accumulated} has a map for none of the {images.Count} images: training accumulates maps of its train images alone. Label others with --set maps=final.");
         var watch = Stopwatch.StartNew();
         var tally = new Tally();
         int done = 0;
@@ -108,6 +110,7 @@ public sealed class LabellingRun
     /// <summary>The map that training kept of a picture, at the size that labels are made at; null where it cannot be read.</summary>
     private ActivationMap? ReadAccumulated(TaggedImage image, Picture picture, Tally tally)
     {
+        if (image.Tags.Count == 0) return ActivationMap.Empty(MultiScale.ResultSize(picture)); // background throughout, and no file
         string path = Path.Combine(_folders.Accumulated!, ActivationMapFile.NameFor(image.Name));
         try
         {

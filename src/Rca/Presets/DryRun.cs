@@ -34,7 +34,8 @@ public static class DryRun
     /// <summary>Random weights, which public ones stand in for here, do not bear the rates of a preset.</summary>
     private const double Rate = 1e-5;
 
-    private static readonly Dictionary<string, string> Changed = new()
+    /// <summary>Settings that a dry run makes smaller, by name, with their value there.</summary>
+    public static IReadOnlyDictionary<string, string> Changed { get; } = new Dictionary<string, string>
     {
         ["size"] = $"{Size}", ["width"] = $"{Width}", ["batch_size"] = $"{Batch}", ["learning_rate"] = "1e-5", ["epochs"] = $"{Epochs}", ["rate_steps"] = "1 where there are any",
         ["weights"] = "random", ["freeze_normalization"] = "false",

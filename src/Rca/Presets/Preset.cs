@@ -19,7 +19,8 @@ public sealed record Preset(
     string Name, string Summary, DatasetLayout Layout, bool Saliency,
     ClassificationOptions Classification, LabellingOptions Labelling, SegmentationOptions Segmentation, PredictionOptions Prediction)
 {
-    private const int PublishedSize = 368;
+    private const int PublishedSize = 368, Crop = 321;
+    private const double LongerSide = 500;
 
     /// <summary>All presets.</summary>
     public static IReadOnlyList<Preset> All { get; } = [VocReleased(), VocPaperVgg16(), VocPaperResNet38(), CocoPaper(), ScenesDemo()];
@@ -32,7 +33,7 @@ public sealed record Preset(
     /// <summary>The public code: its model, schedule and online accumulation.</summary>
     private static Preset VocReleased() => new(
         "voc-released", "PASCAL VOC 2012 as the public code trains it; start from --weights of vgg16, label with --saliency.", DatasetLayout.Voc, Saliency: true,
-        new ClassificationOptions { Backbone = "vgg16", Width = 1, Size = PublishedSize, MatrixRate = 0 }.AsReleased(),
+        new ClassificationOptions { Backbone = "vgg16", Width = 1, Size = PublishedSize }.AsReleased(),
         new LabellingOptions { Maps = MapKind.Accumulated, MissingSaliency = MissingSaliency.Stop },
         DeepLab, SeveralScales);
 
@@ -49,33 +50,31 @@ public sealed record Preset(
     /// <summary>The paper's method on COCO.</summary>
     private static Preset CocoPaper() => new(
         "coco-paper", "COCO 2014 as the paper describes the method, with VGG16; start from --weights of vgg16, label with --saliency.", DatasetLayout.Coco, Saliency: true,
-        Paper("vgg16") with { Epochs = 15 }, new LabellingOptions(), DeepLab, SeveralScales);
+        Paper("vgg16") with { Epochs = 15 }, new LabellingOptions(), DeepLab with { Epochs = 5 }, SeveralScales with { Crf = null });
 
     /// <summary>The demonstration: small pictures, from random weights.</summary>
     private static Preset ScenesDemo() => new(
-        "scenes-demo", "The sample scenes as './rca demo' trains them, from random weights, without saliency.", DatasetLayout.Folder, Saliency: false,
+        "scenes-demo", "The sample scenes from random weights, without saliency; './rca demo' takes fewer epochs where an epoch is slow.", DatasetLayout.Folder, Saliency: false,
         new ClassificationOptions(),
         // The scenes are small and their objects smaller still: larger scales, and a background that gives way less.
         new LabellingOptions { Scales = [1, 1.5], Alpha = 3 },
         new SegmentationOptions(), new PredictionOptions());
 
-    /// <summary>
-    /// The paper's parts with its symbols' published values; the schedule is the public code's, and augmentation is ours, since the paper's
-    /// is not known.
-    /// </summary>
-    private static ClassificationOptions Paper(string backbone) => new()
-    {
-        Backbone = backbone, Width = 1, Size = PublishedSize, Epochs = 30, BatchSize = 8, StartShare = 0, ScaleMin = 1, ScaleMax = 1.5, Jitter = 0.3, Hue = 0.1,
-        Aggregation = true, AggregationStart = 0, AggregationTemperature = 1, AggregationGradient = true, RegionThreshold = 0, MemoryMomentum = 0.99,
-        Optimizer = OptimizerKind.Sgd, Schedule = ScheduleKind.Steps, RateSteps = [5, 10], LearningRate = 1e-3, HeadRateFactor = 10, BiasRateFactor = 2, WeightDecay = 5e-4, MatrixRate = 0,
-    };
+    private static ClassificationOptions Paper(string backbone) => new ClassificationOptions { Backbone = backbone, Width = 1, Size = PublishedSize }.AsPaper();
 
-    /// <summary>DeepLab-v2 as published, 20,000 steps of ten pictures on the 10,582 of VOC's train_aug.</summary>
+    /// <summary>
+    /// DeepLab-v2 as published: 20,000 steps of ten pictures are 20 epochs of VOC's 10,582. Its scales are of the picture, whose longer side is
+    /// 500 on VOC; ours are of the crop.
+    /// </summary>
     private static SegmentationOptions DeepLab => new()
     {
-        Backbone = "resnet101", Width = 1, Size = 321, Epochs = 20, BatchSize = 10, FreezeNormalization = true, MultiScaleLoss = true, ScaleMin = 0.5, ScaleMax = 1.5, Jitter = 0, Hue = 0,
-        Optimizer = OptimizerKind.Sgd, Schedule = ScheduleKind.Polynomial, LearningRate = 2.5e-4, HeadRateFactor = 10, BiasRateFactor = 2, WeightDecay = 5e-4, MatrixRate = 0,
+        Backbone = "resnet101", Width = 1, Size = Crop, Epochs = 20, BatchSize = 10, FreezeNormalization = true, MultiScaleLoss = true,
+        ScaleMin = OfCrop(0.5), ScaleMax = OfCrop(1.5), Jitter = 0, Hue = 0,
+        Optimizer = OptimizerKind.Sgd, LearningRate = 2.5e-4, HeadRateFactor = 10, BiasRateFactor = 2, WeightDecay = 5e-4, MatrixRate = 0,
     };
 
-    private static PredictionOptions SeveralScales => new() { Scales = [0.5, 0.75, 1, 1.25, 1.5] };
+    private static PredictionOptions SeveralScales => new() { Scales = [OfCrop(0.5), OfCrop(0.75), OfCrop(1), OfCrop(1.25), OfCrop(1.5)] };
+
+    /// <summary>A scale of the picture as one of the crop.</summary>
+    private static double OfCrop(double scale) => Math.Round(scale * LongerSide / Crop, 3);
 }

@@ -14,7 +14,8 @@ internal static class TrainingOptimizer
     public static OptimizerSet Of(Module model, TrainingOptions options)
     {
         var groups = model.Parameters().ToLookup(static item => (Head: !item.Name.StartsWith(Backbone, StringComparison.Ordinal), Matrix: item.Value.Dimensions > 1));
-        if (options.Optimizer == OptimizerKind.Sgd) return new OptimizerSet(new Sgd([.. groups.Select(group => Group(group, options.WeightDecay))]));
+        if (options.Optimizer != OptimizerKind.Adamw)
+            return new OptimizerSet(new Sgd([.. groups.Select(group => Group(group, options.WeightDecay))], nesterov: options.Optimizer == OptimizerKind.Nesterov));
         var matrices = options.MatrixRate > 0 ? groups[(false, true)] : [];
         var others = groups.Where(group => options.MatrixRate == 0 || group.Key != (false, true));
         return new OptimizerSet(

@@ -9,8 +9,11 @@ public enum OptimizerKind
     /// <summary>AdamW, and Muon for the backbone's convolutions where <see cref="TrainingOptions.MatrixRate"/> is above 0.</summary>
     Adamw,
 
-    /// <summary>Stochastic gradient descent with Nesterov momentum 0.9; weight decay on everything.</summary>
+    /// <summary>Stochastic gradient descent with momentum 0.9; weight decay on everything.</summary>
     Sgd,
+
+    /// <summary>The same with Nesterov's momentum.</summary>
+    Nesterov,
 }
 
 /// <summary>How the learning rate changes over a run.</summary>
@@ -84,7 +87,7 @@ public abstract record TrainingOptions
     public double MatrixRate { get; init; } = 0.006;
 
     /// <summary>
-    /// Highest learning rate of the backbone's other weights; with <see cref="OptimizerKind.Sgd"/> of all of them.
+    /// Highest learning rate of the backbone's other weights; without <see cref="OptimizerKind.Adamw"/> of all of them.
     /// </summary>
     public double LearningRate { get; init; } = 1e-3;
 
@@ -95,8 +98,8 @@ public abstract record TrainingOptions
     public double BiasRateFactor { get; init; } = 1;
 
     /// <summary>
-    /// Weight decay. With <see cref="OptimizerKind.Adamw"/> it is decoupled and leaves biases and normalisation free; with
-    /// <see cref="OptimizerKind.Sgd"/> it is part of every gradient.
+    /// Weight decay. With <see cref="OptimizerKind.Adamw"/> it is decoupled and leaves biases and normalisation free; else it is
+    /// part of every gradient.
     /// </summary>
     public double WeightDecay { get; init; } = 0.05;
 
@@ -140,7 +143,7 @@ public abstract record TrainingOptions
         ranges.Within("matrix rate", MatrixRate, 0, 1);
         ranges.Within("head rate factor", HeadRateFactor, 1e-3, 1000);
         ranges.Within("bias rate factor", BiasRateFactor, 1e-3, 1000);
-        ranges.Within("number of rate steps", RateSteps.Count, Schedule == ScheduleKind.Steps ? 1 : 0, 20);
+        ranges.Within("number of rate steps", RateSteps.Count, Schedule == ScheduleKind.Steps ? 1 : 0, Schedule == ScheduleKind.Steps ? 20 : 0);
         foreach (int step in RateSteps) ranges.Within("rate step", step, 1, 10_000);
         ranges.Within("weight decay", WeightDecay, 0, 1);
         ranges.Within("smallest scale", ScaleMin, 0.1, 10);

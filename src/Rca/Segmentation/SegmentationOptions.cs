@@ -10,7 +10,7 @@ public sealed record SegmentationOptions : TrainingOptions
     private const double OriginalCrop = 321;
 
     /// <summary>The usual settings.</summary>
-    public SegmentationOptions() => 
+    public SegmentationOptions() =>
         (Epochs, Schedule, MatrixRate, ScaleMin, ScaleMax, Jitter, Hue) = (25, ScheduleKind.Polynomial, 0.002, 0.7, 1.75, 0.4, 0.05);
 
     /// <summary>Pixels for each position of the scores, 8 or 16; 16 takes a third of the multiply-adds and loses thin parts.</summary>

@@ -51,6 +51,8 @@ public static class SegmentationRun
         IProgress<StageProgress>? progress = null, CancellationToken cancellation = default)
     {
         options.Validate();
+        if (options.FreezeNormalization && options.Weights is null && start is null)
+            throw new RcaException("freeze_normalization keeps what a trained backbone has, and this one starts from random weights. Give --weights or --backbone-from, or --set freeze_normalization=false.");
         if (!Directory.Exists(labels)) throw new RcaException($"The folder of label maps {labels} does not exist. './rca label' makes one.");
         var byPresence = data.Of(Split.Train).ToLookup(image => File.Exists(LabelPath(image)));
         TaggedImage[] images = [.. byPresence[true]];

@@ -10,7 +10,7 @@ namespace Rca.Tests.Classification;
 /// <summary>The public code's mode as a whole: training with online accumulation, labels from its maps, checkpoints of others.</summary>
 public sealed class ReleasedRunTests : SingleThread
 {
-    private static readonly ClassificationOptions Options = TinyRuns.Classification.AsReleased() with { Epochs = 4, BatchSize = 4, RateSteps = [2], ScoreGate = 0.3, LearningRate = 1e-6 };
+    private static readonly ClassificationOptions Options = TinyRuns.Classification.AsReleased() with { Epochs = 4, BatchSize = 4, RateSteps = [2], ScoreGate = 0.3, MemorySize = 6, Prototypes = 2, LearningRate = 1e-6 };
 
     [Fact]
     public void AResumedRunEqualsAnUninterruptedOneMapsIncluded()
@@ -56,10 +56,45 @@ public sealed class ReleasedRunTests : SingleThread
     }
 
     [Fact]
+    public void PicturesWithoutTagsAreBackgroundAndOthersThanTheTrainImagesAreRefused()
+    {
+        using var folder = new TemporaryFolder();
+        TaggedDataset data = ShapeScenes.Write(folder, 4, 32);
+        TaggedImage untagged = data.Images[0] with { Tags = [] };
+        TaggedImage[] images = [untagged, .. data.Images.Skip(1)];
+        var run = new RunFolder(folder.At("run"));
+        TinyRuns.Train(data with { Images = images }, run, Options, Fp32);
+        var (model, _) = ClassificationRun.Load(run, Fp32);
+        using var owned = model;
+        var labelling = new LabellingRun(
+            model, data.Classes, 32, new LabellingOptions { Maps = MapKind.Accumulated }, new LabellingFolders(Accumulated: run.MapsPath), Fp32);
+        LabellingResult result = labelling.Run(images, folder.At("labels"), null, TestContext.Current.CancellationToken);
+        Assert.Equal(4, result.Pictures);
+        Assert.Empty(result.Unreadable);
+        Assert.All(LabelFile.Read(folder.At($"labels/{untagged.MaskName}")).Labels, static label => Assert.Equal(0, label));
+        TaggedImage other = data.Images[1] with { Name = "elsewhere.png" };
+        Assert.Contains("--set maps=final", Assert.Throws<RcaException>(() =>
+            labelling.Run([other], folder.At("labels"), null, TestContext.Current.CancellationToken)).Message);
+    }
+
+    [Fact]
+    public void FrozenNormalisationNeedsWeights()
+    {
+        using var folder = new TemporaryFolder();
+        TaggedDataset data = ShapeScenes.Write(folder, 4, 32);
+        Assert.Contains("starts from random weights", Assert.Throws<RcaException>(() =>
+            TinyRuns.Train(data, new RunFolder(folder.At("run")), Options with { FreezeNormalization = true }, Fp32)).Message);
+        Assert.Contains("--backbone-from", Assert.Throws<RcaException>(() =>
+            TinyRuns.Train(data, folder.At("masks"), new RunFolder(folder.At("run")), TinyRuns.Segmentation with { FreezeNormalization = true }, Fp32)).Message);
+    }
+
+    [Fact]
     public void MapsCannotBeAccumulatedWherePicturesAreCutOrMirrored()
     {
         Assert.Contains("needs squash true", Assert.Throws<RcaException>((Options with { Mirror = true }).Validate).Message);
         Assert.Contains("needs squash true", Assert.Throws<RcaException>((Options with { Squash = false }).Validate).Message);
+        Assert.Contains("needs squash true", Assert.Throws<RcaException>((Options with { ScaleMax = 1.5 }).Validate).Message);
+        Options.Validate();
     }
 
     [Theory]
@@ -69,7 +104,7 @@ public sealed class ReleasedRunTests : SingleThread
     public void ACheckpointOfThePublicCodeBecomesARun(string prefix)
     {
         using var folder = new TemporaryFolder();
-        var options = new ClassificationOptions { Backbone = "vgg16", Width = 0.125, Prototypes = 2 }.AsReleased();
+        ClassificationOptions options = new ClassificationOptions { Backbone = "vgg16", Width = 0.125 }.AsReleased() with { Prototypes = 2 };
         using var original = new ClassificationModel(3, options);
         original.Aggregation!.SetPrototypes(Values.Normal(1, 3, 2, original.Channels), Tensor.Full([3, 2], 1));
         File.WriteAllText(folder.At("names.txt"), "cat\ndog\ncow\n");
@@ -91,11 +126,48 @@ public sealed class ReleasedRunTests : SingleThread
         Assert.Contains("holds a run already", Assert.Throws<RcaException>(() => ReleasedCheckpoint.Import(folder.At("public.safetensors"), folder.At("names.txt"), run)).Message);
     }
 
+    [Theory]
+    [InlineData("released_checkpoint.zip.pth")]
+    [InlineData("released_checkpoint.legacy.pth")]
+    public void APyTorchCheckpointWithItsOptimiserBecomesARun(string name)
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.At("names.txt"), "cat\ndog\n");
+        var run = new RunFolder(folder.At("run"));
+        Assert.Equal(["cat", "dog"], ReleasedCheckpoint.Import(Values.GoldenPath(name), folder.At("names.txt"), run));
+        var (model, _) = ClassificationRun.Load(run, Fp32);
+        using var owned = model;
+        using var noGrad = new NoGrad();
+        using WeightFile file = WeightFile.Read(Values.GoldenPath(name));
+        var state = model.State().ToDictionary();
+        Assert.True(file.Tensors["state_dict.module.features.28.weight"].ElementsEqual(state["backbone.features.28.weight"]));
+        Assert.True(file.Tensors["state_dict.module.extra_convs1.4.weight"].ElementsEqual(state["head2.1.4.weight"]));
+        Assert.True(file.Tensors["state_dict.module.cluter1"].ElementsEqual(model.Aggregation!.Prototypes().Centres.Narrow(0, 1, 1).Squeeze(0)));
+        Assert.All(model.Aggregation.Prototypes().Present.ToArray<float>(), static present => Assert.Equal(1, present));
+        Assert.True(float.IsFinite(model.Forward(Values.Normal(1, 1, 3, 32, 32)).Maps.Sum().Item()));
+    }
+
+    [Theory]
+    [InlineData("features.28.weight", new long[] { 1_000_000, 0 }, "width is 1953")]
+    [InlineData("cluter0", new long[] { 4_000_000_000, 0 }, "prototypes is 2147483647")]
+    [InlineData("cluter0", new long[] { 2000, 64 }, "prototypes is 2000")]
+    [InlineData("cluter1", new long[] { 2, 5 }, "holds 'cluter1'")]
+    [InlineData("extra_F.0.bias", new long[] { 7 }, "holds 'extra_F.0.bias'")]
+    public void OddSizesAreRefusedBeforeAnythingIsMade(string name, long[] shape, string message)
+    {
+        using var folder = new TemporaryFolder();
+        using var original = new ClassificationModel(3, new ClassificationOptions { Backbone = "vgg16", Width = 0.125 }.AsReleased() with { Prototypes = 2 });
+        Safetensors.Write(folder.At("a.safetensors"), PublicState(original, "").Select(item => item.Name == name ? (name, Tensor.Zeros(shape)) : item), null);
+        File.WriteAllText(folder.At("names.txt"), "cat\ndog\ncow\n");
+        Assert.Contains(message, Assert.Throws<WeightFileException>(() =>
+            ReleasedCheckpoint.Import(folder.At("a.safetensors"), folder.At("names.txt"), new RunFolder(folder.At("run")))).Message);
+    }
+
     [Fact]
     public void OtherFilesAndWrongNumbersOfClassesAreNamed()
     {
         using var folder = new TemporaryFolder();
-        using var original = new ClassificationModel(3, new ClassificationOptions { Backbone = "vgg16", Width = 0.125, Prototypes = 2 }.AsReleased());
+        using var original = new ClassificationModel(3, new ClassificationOptions { Backbone = "vgg16", Width = 0.125 }.AsReleased() with { Prototypes = 2 });
         Safetensors.Write(folder.At("a.safetensors"), PublicState(original, ""), null);
         Safetensors.Write(folder.At("b.safetensors"), [("fc.weight", Tensor.Zeros([2, 2]))], null);
         Safetensors.Write(folder.At("c.safetensors"), PublicState(original, "").Where(static item => item.Name != "aggre.weight"), null);

@@ -44,6 +44,8 @@ public sealed class ActivationMapFileTests
         Values.AssertClose(Map.Values, found.Values, 1 / 510f + 1e-6);
         Assert.Contains("has no map 'cat.npy'", Assert.Throws<WeightFileException>(() => ActivationMapFile.Read(folder.At("a.npz"), [1], Classes)).Message);
         Assert.Throws<WeightFileException>(() => ActivationMapFile.Read(folder.At("missing.npz"), [0], Classes));
+        ActivationMapFile.Write(folder.At("flat.npz"), new ActivationMap(3, 0, [0], []), Classes);
+        Assert.Contains("does not hold maps of one size", Assert.Throws<WeightFileException>(() => ActivationMapFile.Read(folder.At("flat.npz"), [0], Classes)).Message);
         byte[] whole = File.ReadAllBytes(folder.At("a.npz"));
         var random = new Random(1);
         for (int i = 0; i < 300; i++)

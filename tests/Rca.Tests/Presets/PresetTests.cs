@@ -1,6 +1,9 @@
 using System.Text.Json;
+using Rca.Classification;
+using Rca.Labelling;
 using Rca.Presets;
 using Rca.Runs;
+using Rca.Segmentation;
 
 namespace Rca.Tests.Presets;
 
@@ -29,15 +32,22 @@ public sealed class PresetTests : SingleThread
         preset.Labelling.Validate();
         preset.Segmentation.Validate();
         preset.Prediction.Validate();
-        // Every setting that 'preset show' lists can be typed back.
-        string[] typed = [.. SettingOverrides.List(preset.Classification).Select(static item => $"{item.Name}={item.Value}")];
-        Assert.Equal(Json(preset.Classification), Json(SettingOverrides.Apply(preset.Classification, typed)));
+        AssertTypedBack(preset.Classification, new ClassificationOptions());
+        AssertTypedBack(preset.Labelling, new LabellingOptions());
+        AssertTypedBack(preset.Segmentation, new SegmentationOptions());
         Assert.Contains("crf.bilateral_sxy", SettingOverrides.List(preset.Labelling).Select(static item => item.Name));
     }
 
     [Fact]
     public void AnUnknownNameHasANeighbour() =>
         Assert.Contains("Did you mean 'voc-released'?", Assert.Throws<RcaException>(() => Preset.Named("voc-release")).Message);
+
+    /// <summary>Every setting that 'preset show' lists, typed by its name, makes the preset of the usual settings.</summary>
+    private static void AssertTypedBack<T>(T preset, T usual) where T : class
+    {
+        string[] typed = [.. SettingOverrides.List(preset).Select(static item => $"{item.Name}={item.Value}")];
+        Assert.Equal(Json(preset), Json(SettingOverrides.Apply(usual, typed)));
+    }
 
     private static string Json<T>(T value) => JsonSerializer.Serialize(value);
 }
