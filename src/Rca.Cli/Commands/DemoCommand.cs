@@ -28,15 +28,16 @@ internal sealed class DemoCommand : RcaCommand
         string to = parsed.GetRequiredValue(_folder);
         int start = parsed.GetValue(_seed);
         var compute = new Compute(parsed.GetRequiredValue(_device));
-        // Minutes either way: without bfloat16 in hardware an epoch takes several times as long, and there are fewer.
-        var (epochs, more, startShare) = compute.MixedPrecision ? (80, 25, 0.0) : (30, 8, 0.5);
+        // Minutes either way: without bfloat16 in hardware an epoch takes several times as long, and there are fewer, the segmentation network's
+        // of smaller pictures.
+        var (epochs, more, side) = compute.MixedPrecision ? (80, 25, 128) : (50, 12, 96);
         var preset = Preset.Named("scenes-demo");
         var classification = preset.Classification with { Seed = start, Epochs = epochs };
         var options = new DemoOptions(
             SampleScenesOptions.FromCache(Common.CacheFolder) with { Seed = start },
             classification,
             preset.Labelling,
-            preset.Segmentation with { Seed = start, Epochs = more, StartShare = startShare, Backbone = classification.Backbone, Width = classification.Width, Size = classification.Size },
+            preset.Segmentation with { Seed = start, Epochs = more, Backbone = classification.Backbone, Width = classification.Width, Size = side },
             preset.Prediction);
         string typed = "./rca " + string.Join(' ', parsed.Tokens.Select(static token => token.Value));
         var (summary, report) = output.WithProgress(progress =>

@@ -9,7 +9,7 @@ namespace Rca.Demo;
 /// <param name="Scenes">The sample set.</param>
 /// <param name="Classification">The classification network.</param>
 /// <param name="Labelling">The pseudo labels.</param>
-/// <param name="Segmentation">The segmentation network; backbone, width and size are the classification network's.</param>
+/// <param name="Segmentation">The segmentation network; backbone and width are the classification network's.</param>
 /// <param name="Prediction">Prediction on new scenes.</param>
 public sealed record DemoOptions(
     SampleScenesOptions Scenes,
