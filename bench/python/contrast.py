@@ -88,7 +88,7 @@ def measure(path):
     middle = time.perf_counter()
     gathered = gather(inputs["features"], inputs["prototypes"])
     end = time.perf_counter()
-    print(middle - start, end - middle, loss, projected.grad.norm().item(), gathered.norm().item(), memory.norm().item())
+    print(middle - start, end - middle, loss, *[tensor.double().norm().item() for tensor in (projected.grad, gathered, memory)])
 
 
 torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "2")))
