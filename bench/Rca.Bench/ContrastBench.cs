@@ -9,7 +9,7 @@ namespace Rca.Bench;
 /// </summary>
 internal static class ContrastBench
 {
-    private const int Batch = 16, Classes = 20, Rounds = 5, StepPictures = 2;
+    private const int Batch = 16, Classes = 20, Rounds = 5, StepPictures = 1;
     private const double Threshold = 0, Temperature = 0.07;
     private static readonly ClassificationOptions Options = new() { Backbone = "vgg16", Width = 1, Aggregation = true, ScoreGate = 0 };
 
@@ -40,7 +40,7 @@ internal static class ContrastBench
         Row("gathering", static figures => figures[1]);
         Row("together", static figures => figures[0] + figures[1]);
         double step = Step() * Batch / StepPictures, share = Median(ours, static figures => figures[0] + figures[1]) / step;
-        Console.WriteLine(FormattableString.Invariant($"the network's step of {Batch} pictures takes {Turns.Show(step)} ({Batch / StepPictures} times that of {StepPictures}); together they are {share:P2} of it"));
+        Console.WriteLine(FormattableString.Invariant($"the network's step of {Batch} pictures takes {Turns.Show(step)} ({Batch / StepPictures} times that of one); together they are {share:P2} of it"));
     }
 
     /// <summary>Seconds of contrast and memory, seconds of gathering, loss, norms of its gradient, of what is gathered and of the memory.</summary>
@@ -77,7 +77,7 @@ internal static class ContrastBench
         using var net = new ClassificationModel(Classes, Options with { Aggregation = false });
         Tensor pictures = Tensor.Zeros([StepPictures, 3, 368, 368]), tags = Tensor.Full([StepPictures, Classes], 0.5);
         pictures.Normal_(0, 1);
-        return Turns.MedianOf(1, 3, () =>
+        return Turns.MedianOf(1, 2, () =>
         {
             using var step = new TensorScope();
             ClassificationOutput output = net.Forward(pictures);

@@ -22,10 +22,10 @@ internal static class EvaluationBench
         });
         EvaluationReport Here() => MaskEvaluation.Run(folder["prediction"], folder["truth"], VocClasses.Names);
         double[] there = peer.Run(folder["prediction"], folder["truth"]);
-        Turns.Agree("mean IoU", Math.Abs(Here().MeanIou!.Value - there[1]), 1e-12);
-        Turns.Agree("pixels counted", Math.Abs(Here().CountedPixels - there[2]), 0);
+        Turns.Agree("mean IoU", Math.Abs(Here().MeanIou!.Value - there[2]), 1e-12);
+        Turns.Agree("pixels counted", Math.Abs(Here().CountedPixels - there[3]), 0);
         Turns.Header($"comparing {Masks} pairs of masks");
-        var medians = Turns.Medians(Rounds, () => Turns.Seconds(() => Here()), () => peer.Run(folder["prediction"], folder["truth"])[0]);
+        var medians = Turns.Medians(Rounds, () => Turns.Measure(() => Here()), () => peer.Measure(folder["prediction"], folder["truth"]));
         Turns.Row("from files to the matrix", medians.Here, medians.There);
     }
 

@@ -28,7 +28,7 @@ internal static class InputBench
             BatchLoader loader = Loader(folder, augmentation, Pictures, BatchSize);
             Epoch(loader);
             var (here, there) = Turns.Medians(
-                Rounds, () => Turns.Seconds(() => Epoch(loader)), () => peer.Run("epoch", folder.Path, $"{augmentation.Jitter:F2}", $"{augmentation.Hue:F2}")[0]);
+                Rounds, () => Turns.Measure(() => Epoch(loader)), () => peer.Measure("epoch", folder.Path, $"{augmentation.Jitter:F2}", $"{augmentation.Hue:F2}"));
             Turns.Row(name, here, there);
         }
     }

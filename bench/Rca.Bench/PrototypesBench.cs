@@ -23,15 +23,15 @@ internal static class PrototypesBench
                 Rounds,
                 () =>
                 {
-                    var (seconds, centres) = Cluster(vectors, hereSeed++);
+                    var (cost, centres) = Cluster(vectors, hereSeed++);
                     here.Add(Inertia(vectors, centres));
-                    return seconds;
+                    return cost;
                 },
                 () =>
                 {
                     double[] figures = peer.Run("cluster", folder["vectors.pth"], $"{starts}", $"{thereSeed++}");
-                    there.Add(figures[1]);
-                    return figures[0];
+                    there.Add(figures[2]);
+                    return new Cost(figures[0], figures[1]);
                 });
             Turns.Header($"clustering, scikit-learn with {starts} start(s)");
             Turns.Row("20 classes", medians.Here, medians.There);
@@ -39,14 +39,14 @@ internal static class PrototypesBench
         }
     }
 
-    private static (double Seconds, float[] Centres) Cluster(Tensor vectors, int seed)
+    private static (Cost Cost, float[] Centres) Cluster(Tensor vectors, int seed)
     {
         using var scope = new TensorScope();
         Tensor used = Tensor.Full([Classes, vectors.Size(1)], 1);
         var none = (Tensor.Zeros([Classes, Prototypes, vectors.Size(2)]), Tensor.Zeros([Classes, Prototypes]));
         Tensor? centres = null;
-        double seconds = Turns.Seconds(() => (centres, _) = PrototypeClustering.Cluster(vectors, used, none, new Random(seed)));
-        return (seconds, centres!.ToArray<float>());
+        Cost cost = Turns.Measure(() => (centres, _) = PrototypeClustering.Cluster(vectors, used, none, new Random(seed)));
+        return (cost, centres!.ToArray<float>());
     }
 
     /// <summary>Sum of squared distances from the nearest centre, in double precision.</summary>

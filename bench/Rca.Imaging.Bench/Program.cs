@@ -1,13 +1,11 @@
 // Dense CRF of 500×375 pixels: a whole inference (lattices included), default options, 10 iterations.
 //   Rca.Imaging.Bench               wall-clock and, for busy machines, processor time of all threads together
 //   Rca.Imaging.Bench peer [PYTHON] beside pydensecrf, which PYTHON (/usr/bin/python3 where left out) must have
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Rca.Bench;
 using Rca.Imaging;
 
-using var process = Process.GetCurrentProcess();
-const int Width = 500, Height = 375, Runs = 15, Rounds = 5;
+const int Width = 500, Height = 375, Runs = 10, Rounds = 5;
 foreach (int labels in new[] { 3, 21 })
 {
     var (picture, probabilities) = SyntheticScene.Create(Width, Height, labels, seed: 1);
@@ -20,19 +18,12 @@ foreach (int labels in new[] { 3, 21 })
 
 void Measure(int labels, int threads, Action infer)
 {
-    var times = new List<(double Wall, double Processor)>();
-    for (int run = 0; run < Runs; run++)
-    {
-        TimeSpan before = process.TotalProcessorTime;
-        double wall = Turns.Seconds(infer);
-        process.Refresh();
-        times.Add((wall * 1e3, (process.TotalProcessorTime - before).TotalMilliseconds));
-    }
-    // The first third warms the code and the memory pool.
-    var measured = times.Skip(Runs / 3).ToArray();
+    for (int run = 0; run < Runs / 2; run++) infer(); // warms the code and the memory pool
+    Cost[] costs = [.. Enumerable.Range(0, Runs).Select(_ => Turns.Measure(infer))];
+    Cost median = Turns.Median(costs);
     Console.WriteLine(
         $"dense CRF {Width}×{Height}, {labels,2} labels, {threads} thread(s): "
-        + $"median {Turns.Median([.. measured.Select(time => time.Wall)]):F0} ms, processor {Turns.Median([.. measured.Select(time => time.Processor)]):F0} ms, best {measured.Min(time => time.Wall):F0} ms");
+        + $"median {Turns.Show(median.Wall)}, processor {Turns.Show(median.Processor)}, best {Turns.Show(costs.Min(cost => cost.Wall))}");
 }
 
 static void Compare(PythonPeer peer, Picture picture, float[] probabilities, int labels, Func<int, float[]> infer)
@@ -40,7 +31,7 @@ static void Compare(PythonPeer peer, Picture picture, float[] probabilities, int
     using var folder = new TemporaryFolder();
     File.WriteAllBytes(folder["picture.raw"], picture.Pixels);
     File.WriteAllBytes(folder["probabilities.raw"], MemoryMarshal.AsBytes<float>(probabilities));
-    double There() => peer.Run(folder.Path, $"{Width}", $"{Height}", $"{labels}")[0];
+    Cost There() => peer.Measure(folder.Path, $"{Width}", $"{Height}", $"{labels}");
     There();
     ReadOnlySpan<float> theirs = MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(folder["marginals.raw"]));
     float[] ours = infer(1);
@@ -51,7 +42,7 @@ static void Compare(PythonPeer peer, Picture picture, float[] probabilities, int
     foreach (int threads in new[] { 1, 2 })
     {
         infer(threads);
-        var (here, there) = Turns.Medians(Rounds, () => Turns.MedianOf(0, 3, () => infer(threads)), There);
+        var (here, there) = Turns.Medians(Rounds, () => Turns.Median([.. Enumerable.Range(0, 3).Select(_ => Turns.Measure(() => infer(threads)))]), There);
         Turns.Row($"{threads} thread(s) here", here, there);
     }
 }

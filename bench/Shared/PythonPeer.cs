@@ -9,6 +9,9 @@ namespace Rca.Bench;
 /// <param name="threads">Threads that its libraries use.</param>
 internal sealed class PythonPeer(string python, string script, int threads)
 {
+    /// <summary>The first two figures of a script that answers both times.</summary>
+    public Cost Measure(params string[] arguments) => Run(arguments) is [var wall, var processor, ..] ? new Cost(wall, processor) : throw new InvalidOperationException($"{script} answers too little.");
+
     public double[] Run(params string[] arguments)
     {
         var start = new ProcessStartInfo(python, [Path.Combine(AppContext.BaseDirectory, script), .. arguments]) { RedirectStandardOutput = true };

@@ -2,6 +2,9 @@ using System.Diagnostics;
 
 namespace Rca.Bench;
 
+/// <summary>Seconds by the clock, and of all processors together: on a busy machine the second says more.</summary>
+internal readonly record struct Cost(double Wall, double Processor);
+
 /// <summary>Two sides of a comparison take turns, so that a busy machine is equally busy for both.</summary>
 internal static class Turns
 {
@@ -9,6 +12,14 @@ internal static class Turns
     public static (double Here, double There) Medians(int rounds, Func<double> here, Func<double> there)
     {
         double[] a = new double[rounds], b = new double[rounds];
+        for (int round = 0; round < rounds; round++) (a[round], b[round]) = (here(), there());
+        return (Median(a), Median(b));
+    }
+
+    /// <summary>The same for sides that answer both times.</summary>
+    public static (Cost Here, Cost There) Medians(int rounds, Func<Cost> here, Func<Cost> there)
+    {
+        Cost[] a = new Cost[rounds], b = new Cost[rounds];
         for (int round = 0; round < rounds; round++) (a[round], b[round]) = (here(), there());
         return (Median(a), Median(b));
     }
@@ -27,12 +38,27 @@ internal static class Turns
         return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
+    public static Cost Measure(Action step)
+    {
+        TimeSpan before = Environment.CpuUsage.TotalTime;
+        double seconds = Seconds(step);
+        return new Cost(seconds, (Environment.CpuUsage.TotalTime - before).TotalSeconds);
+    }
+
+    public static Cost Median(IReadOnlyList<Cost> costs) => new(Median([.. costs.Select(cost => cost.Wall)]), Median([.. costs.Select(cost => cost.Processor)]));
+
     public static double Median(IReadOnlyList<double> values) => values.Order().ElementAt(values.Count / 2);
 
     public static void Header(string what) => Console.WriteLine($"{what,-40}{"here",12}{"peer",12}{"peer/here",12}");
 
     public static void Row(string what, double here, double there) => Console.WriteLine(FormattableString.Invariant(
         $"{what,-40}{Show(here),12}{Show(there),12}{there / here,12:F2}"));
+
+    public static void Row(string what, Cost here, Cost there)
+    {
+        Row(what, here.Wall, there.Wall);
+        Row("  processor time", here.Processor, there.Processor);
+    }
 
     /// <summary>A check that both sides compute the same.</summary>
     public static void Agree(string what, double difference, double tolerance)

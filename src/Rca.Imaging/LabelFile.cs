@@ -13,7 +13,13 @@ public static class LabelFile
     /// Reads a palette PNG (1 to 8 bits) or a grey PNG (1 to 16 bits). 255 in 8 bits and 65535 in 16 bits become <see cref="LabelMap.Ignore"/>.
     /// </summary>
     /// <exception cref="PictureException">The file is missing, damaged, truncated, not a PNG, above the limits, or stores colours instead of labels.</exception>
-    public static LabelMap Read(string path)
+    public static LabelMap Read(string path) => Read(path, spare: null);
+
+    /// <summary>The same, for many files one after the other.</summary>
+    /// <param name="path">A label file.</param>
+    /// <param name="spare">A map that is no longer needed; its memory is taken over where it has the file's size.</param>
+    /// <inheritdoc cref="Read(string)"/>
+    public static LabelMap Read(string path, LabelMap? spare)
     {
         byte[] file = WholeFile.Read(path, PictureLimits.Default);
         if (!PngCodec.Recognises(file))
@@ -21,7 +27,7 @@ public static class LabelFile
         LabelMap? map = null;
         if (PlainPng.TryDecode(file, PictureLimits.Default, (width, height) =>
             {
-                map = Unwritten(width, height);
+                map = spare is not null && (spare.Width, spare.Height) == (width, height) ? spare : Unwritten(width, height);
                 return (row, samples) => Widen(samples, map.Labels.AsSpan(row * width, width));
             }))
             return map!;
