@@ -1,4 +1,6 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Rca.Imaging;
 
@@ -46,51 +48,54 @@ public static class ColourJitter
         if (!(factors is { Brightness: >= 0, Contrast: >= 0, Saturation: >= 0, Hue: >= -0.5f and <= 0.5f }))
             throw new ArgumentOutOfRangeException(nameof(factors), factors, "Factors are at least 0, hue is -0.5 to 0.5.");
 
-        byte[] tone = ToneCurve(rgb.Pixels, factors);
-        var result = new Picture(rgb.Width, rgb.Height, 3);
+        ReadOnlySpan<RgbPixel> from = MemoryMarshal.Cast<byte, RgbPixel>(rgb.Pixels);
+        Span<float> tone = stackalloc float[256];
+        DrawToneCurve(from, factors, tone);
+        var result = Picture.Unwritten(rgb.Width, rgb.Height, 3);
+        Span<RgbPixel> to = MemoryMarshal.Cast<byte, RgbPixel>(result.Pixels.AsSpan());
         int lanes = Vector<float>.Count;
         Span<float> red = stackalloc float[lanes], green = stackalloc float[lanes], blue = stackalloc float[lanes];
-        for (int start = 0; start < rgb.Pixels.Length; start += 3 * lanes)
+        Span<int> newRed = stackalloc int[lanes], newGreen = stackalloc int[lanes], newBlue = stackalloc int[lanes];
+        for (; !from.IsEmpty; from = from[lanes..], to = to[lanes..])
         {
-            int count = Math.Min(lanes, (rgb.Pixels.Length - start) / 3);
-            ReadOnlySpan<byte> from = rgb.Pixels.AsSpan(start, 3 * count);
-            for (int i = 0; i < count; i++)
-                (red[i], green[i], blue[i]) = (tone[from[3 * i]], tone[from[3 * i + 1]], tone[from[3 * i + 2]]);
+            lanes = Math.Min(lanes, from.Length);
+            for (int i = 0; i < lanes; i++)
+                (red[i], green[i], blue[i]) = (tone[from[i].Red], tone[from[i].Green], tone[from[i].Blue]);
 
             (Vector<float> r, Vector<float> g, Vector<float> b) = (new(red), new(green), new(blue));
             if (factors.Saturation != 1)
                 Saturate(ref r, ref g, ref b, factors.Saturation);
             if (factors.Hue != 0)
                 TurnHue(ref r, ref g, ref b, factors.Hue);
-            r.CopyTo(red);
-            g.CopyTo(green);
-            b.CopyTo(blue);
-
-            Span<byte> to = result.Pixels.AsSpan(start, 3 * count);
-            for (int i = 0; i < count; i++)
-                (to[3 * i], to[3 * i + 1], to[3 * i + 2]) = ((byte)red[i], (byte)green[i], (byte)blue[i]);
+            Vector.ConvertToInt32(r).CopyTo(newRed);
+            Vector.ConvertToInt32(g).CopyTo(newGreen);
+            Vector.ConvertToInt32(b).CopyTo(newBlue);
+            for (int i = 0; i < lanes; i++)
+                to[i] = new RgbPixel((byte)newRed[i], (byte)newGreen[i], (byte)newBlue[i]);
         }
         return result;
     }
 
     /// <summary>Brightness and contrast act on each value alone, so both become one table of 256 values.</summary>
-    private static byte[] ToneCurve(byte[] pixels, ColourFactors factors)
+    private static void DrawToneCurve(ReadOnlySpan<RgbPixel> pixels, ColourFactors factors, Span<float> curve)
     {
-        var curve = new byte[256];
         for (int value = 0; value < 256; value++)
             curve[value] = Truncate(factors.Brightness * value);
         if (factors.Contrast == 1)
-            return curve;
+            return;
 
+        Span<float> red = stackalloc float[256], green = stackalloc float[256], blue = stackalloc float[256];
+        for (int value = 0; value < 256; value++)
+            (red[value], green[value], blue[value]) = (RedShare * curve[value], GreenShare * curve[value], BlueShare * curve[value]);
         long sum = 0;
-        for (int i = 0; i + 2 < pixels.Length; i += 3)
-            sum += Luma(curve[pixels[i]], curve[pixels[i + 1]], curve[pixels[i + 2]]);
-        float mean = (float)(sum * 3.0 / pixels.Length);
+        foreach (ref readonly RgbPixel pixel in pixels)
+            sum += (int)(red[pixel.Red] + green[pixel.Green] + blue[pixel.Blue]); // the luma, without its fraction
+        float mean = (float)(sum / (double)pixels.Length);
         for (int value = 0; value < 256; value++)
             curve[value] = Truncate(factors.Contrast * curve[value] + (1 - factors.Contrast) * mean);
-        return curve;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Saturate(ref Vector<float> red, ref Vector<float> green, ref Vector<float> blue, float saturation)
     {
         Vector<float> luma = Vector.Floor(RedShare * red + GreenShare * green + BlueShare * blue);
@@ -98,6 +103,7 @@ public static class ColourJitter
         green = Blend(green);
         blue = Blend(blue);
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         Vector<float> Blend(Vector<float> value) => Vector.Floor(
             Vector.Min(Vector.Max(saturation * value + (1 - saturation) * luma, Vector<float>.Zero), new Vector<float>(255)));
     }
@@ -106,6 +112,7 @@ public static class ColourJitter
     /// Turns the hue in HSV. A pixel keeps its largest and its smallest value; each channel lies between the two
     /// by its distance from the hue on the circle (in sixths: red 0, green 2, blue 4).
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void TurnHue(ref Vector<float> red, ref Vector<float> green, ref Vector<float> blue, float turn)
     {
         Vector<float> most = Vector.Max(red, Vector.Max(green, blue));
@@ -123,6 +130,7 @@ public static class ColourJitter
         green = Channel(3);
         blue = Channel(1);
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         Vector<float> Channel(float offset)
         {
             Vector<float> place = hue + new Vector<float>(offset);
@@ -132,8 +140,6 @@ public static class ColourJitter
             return most - chroma * share + new Vector<float>(0.5f); // rounded where it is stored
         }
     }
-
-    private static byte Luma(byte red, byte green, byte blue) => (byte)(RedShare * red + GreenShare * green + BlueShare * blue);
 
     private static byte Truncate(float value) => (byte)Math.Clamp(value, 0f, 255f);
 }

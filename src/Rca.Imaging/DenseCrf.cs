@@ -54,7 +54,7 @@ public static class DenseCrf
         using var field = new DenseCrfField<TLanes, TVector>(lattice, probabilities, labels, threads);
         // Without kernels every iteration leaves the start as it is.
         var iterations = lattice.Kernels.Count == 0 ? 0 : options.Iterations;
-        var q = new float[probabilities.Length];
+        var q = GC.AllocateUninitializedArray<float>(probabilities.Length);
         field.Start(iterations == 0 ? q : null);
         for (var iteration = 1; iteration <= iterations; iteration++)
             field.Iterate(iteration == iterations ? q : null);

@@ -74,7 +74,8 @@ internal sealed unsafe class DenseCrfField<TLanes, TVector> : IDisposable
             for (var label = 0; label < _labels; label++)
             {
                 var source = probabilities + (long)label * _lattice.Pixels + first;
-                new ReadOnlySpan<float>(source, count).CopyTo(new Span<float>(block, count));
+                if (count < Width)
+                    new ReadOnlySpan<float>(source, count).CopyTo(new Span<float>(block, count));
                 var values = Vector256.Load(count == Width ? source : block);
                 valid &= Vector256.EqualsAll(values, values);
                 Vector256.Log(Vector256.Clamp(values, Vector256.Create(1e-5f), Vector256<float>.One)).Store(block);
@@ -109,21 +110,38 @@ internal sealed unsafe class DenseCrfField<TLanes, TVector> : IDisposable
         }
     });
 
+    // Three vectors at a time (21 labels) keep a pixel's sums in registers while a corner's place and weight are found once for all three.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Slice(float* values, int first, int count, float* block)
     {
-        var (corners, lanes) = (_lattice.SlotsPerPixel, _lanes);
+        var (corners, lanes, step) = (_lattice.SlotsPerPixel, _lanes, TLanes.Count);
         var slots = _lattice.Slots + (long)first * corners;
         var weights = _lattice.Weights + (long)first * corners;
         var logits = _logits.Pointer + (long)first * lanes;
-        for (var pixel = 0; pixel < count; pixel++, slots += corners, weights += corners)
+        for (var pixel = 0; pixel < count; pixel++, slots += corners, weights += corners, logits += lanes, block += lanes)
         {
-            for (var lane = 0; lane < lanes; lane += TLanes.Count, logits += TLanes.Count, block += TLanes.Count)
+            var lane = 0;
+            for (; lane <= lanes - 3 * step; lane += 3 * step)
             {
-                var logit = TLanes.Load(logits);
+                var (a, b, c) = (TLanes.Load(logits + lane), TLanes.Load(logits + lane + step), TLanes.Load(logits + lane + 2 * step));
+                for (var i = 0; i < corners; i++)
+                {
+                    var weight = TLanes.Broadcast(weights[i]);
+                    var value = values + ((long)slots[i] * lanes + lane);
+                    a = TLanes.MultiplyAdd(weight, TLanes.Load(value), a);
+                    b = TLanes.MultiplyAdd(weight, TLanes.Load(value + step), b);
+                    c = TLanes.MultiplyAdd(weight, TLanes.Load(value + 2 * step), c);
+                }
+                TLanes.Store(a, block + lane);
+                TLanes.Store(b, block + lane + step);
+                TLanes.Store(c, block + lane + 2 * step);
+            }
+            for (; lane < lanes; lane += step)
+            {
+                var logit = TLanes.Load(logits + lane);
                 for (var i = 0; i < corners; i++)
                     logit = TLanes.MultiplyAdd(TLanes.Broadcast(weights[i]), TLanes.Load(values + ((long)slots[i] * lanes + lane)), logit);
-                TLanes.Store(logit, block);
+                TLanes.Store(logit, block + lane);
             }
         }
     }
@@ -156,14 +174,27 @@ internal sealed unsafe class DenseCrfField<TLanes, TVector> : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Splat(float* block, int first, int count, float* sums)
     {
-        var (corners, lanes) = (_lattice.SlotsPerPixel, _lanes);
+        var (corners, lanes, step) = (_lattice.SlotsPerPixel, _lanes, TLanes.Count);
         var slots = _lattice.Slots + (long)first * corners;
         var weights = _lattice.Weights + (long)first * corners;
-        for (var pixel = 0; pixel < count; pixel++, slots += corners, weights += corners)
+        for (var pixel = 0; pixel < count; pixel++, slots += corners, weights += corners, block += lanes)
         {
-            for (var lane = 0; lane < lanes; lane += TLanes.Count, block += TLanes.Count)
+            var lane = 0;
+            for (; lane <= lanes - 3 * step; lane += 3 * step)
             {
-                var value = TLanes.Load(block);
+                var (a, b, c) = (TLanes.Load(block + lane), TLanes.Load(block + lane + step), TLanes.Load(block + lane + 2 * step));
+                for (var i = 0; i < corners; i++)
+                {
+                    var weight = TLanes.Broadcast(weights[i]);
+                    var sum = sums + ((long)slots[i] * lanes + lane);
+                    TLanes.Store(TLanes.MultiplyAdd(weight, a, TLanes.Load(sum)), sum);
+                    TLanes.Store(TLanes.MultiplyAdd(weight, b, TLanes.Load(sum + step)), sum + step);
+                    TLanes.Store(TLanes.MultiplyAdd(weight, c, TLanes.Load(sum + 2 * step)), sum + 2 * step);
+                }
+            }
+            for (; lane < lanes; lane += step)
+            {
+                var value = TLanes.Load(block + lane);
                 for (var i = 0; i < corners; i++)
                 {
                     var sum = sums + ((long)slots[i] * lanes + lane);

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
 using Rca.Imaging.Codecs;
 
@@ -12,28 +13,26 @@ public static class LabelFile
     /// Reads a palette PNG (1 to 8 bits) or a grey PNG (1 to 16 bits). 255 in 8 bits and 65535 in 16 bits become <see cref="LabelMap.Ignore"/>.
     /// </summary>
     /// <exception cref="PictureException">The file is missing, damaged, truncated, not a PNG, above the limits, or stores colours instead of labels.</exception>
-    public static LabelMap Read(string path)
+    public static LabelMap Read(string path) => Read(path, spare: null);
+
+    /// <summary>The same, for many files one after the other.</summary>
+    /// <param name="path">A label file.</param>
+    /// <param name="spare">A map that is no longer needed; its memory is taken over where it has the file's size.</param>
+    /// <inheritdoc cref="Read(string)"/>
+    public static LabelMap Read(string path, LabelMap? spare)
     {
         byte[] file = WholeFile.Read(path, PictureLimits.Default);
         if (!PngCodec.Recognises(file))
             throw NotPng(path);
-        (Spng.Header header, byte[] rows) = NativeLibraries.Guard(
-            path, Spng.Package, () => PngCodec.DecodeRaw(file, path, PictureLimits.Default, h => RequireLabels(h, path)));
-        var map = new LabelMap((int)header.Width, (int)header.Height);
-        switch (header.BitDepth)
-        {
-            case 16:
-                MemoryMarshal.Cast<byte, ushort>(rows).CopyTo(map.Labels);
-                break;
-            case 8:
-                for (int i = 0; i < rows.Length; i++)
-                    map.Labels[i] = rows[i] == Ignore8 ? LabelMap.Ignore : rows[i];
-                break;
-            default:
-                Unpack(rows, header.BitDepth, map);
-                break;
-        }
-        return map;
+        LabelMap? map = null;
+        if (PlainPng.TryDecode(file, PictureLimits.Default, (width, height) =>
+            {
+                map = spare is not null && (spare.Width, spare.Height) == (width, height) ? spare : Unwritten(width, height);
+                return (row, samples) => Widen(samples, map.Labels.AsSpan(row * width, width));
+            }))
+            return map!;
+        return NativeLibraries.Guard(
+            path, Spng.Package, () => PngCodec.DecodeRaw(file, path, PictureLimits.Default, header => RequireLabels(header, path), ToLabels));
     }
 
     /// <summary>The size of a label file, from its header alone.</summary>
@@ -69,8 +68,38 @@ public static class LabelFile
             path, $"a label file stores one label per pixel, this is a {found} PNG; save it as a palette or a grey PNG whose values are the labels.");
     }
 
+    private static LabelMap ToLabels(Spng.Header header, ReadOnlySpan<byte> rows)
+    {
+        LabelMap map = Unwritten((int)header.Width, (int)header.Height);
+        switch (header.BitDepth)
+        {
+            case 16: MemoryMarshal.Cast<byte, ushort>(rows).CopyTo(map.Labels); break;
+            case 8: Widen(rows, map.Labels); break;
+            default: Unpack(rows, header.BitDepth, map); break;
+        }
+        return map;
+    }
+
+    private static LabelMap Unwritten(int width, int height) => new(width, height, GC.AllocateUninitializedArray<ushort>(checked(width * height)));
+
+    private static void Widen(ReadOnlySpan<byte> rows, Span<ushort> labels)
+    {
+        int i = 0;
+        for (; i <= rows.Length - Vector<byte>.Count; i += Vector<byte>.Count)
+        {
+            var values = new Vector<byte>(rows[i..]);
+            Vector.Widen(values, out Vector<ushort> low, out Vector<ushort> high);
+            // The upper byte, too, is 255 where the lower one is.
+            Vector.Widen(Vector.Equals(values, new Vector<byte>(Ignore8)), out Vector<ushort> ignoredLow, out Vector<ushort> ignoredHigh);
+            (low | ignoredLow << 8).CopyTo(labels[i..]);
+            (high | ignoredHigh << 8).CopyTo(labels[(i + Vector<ushort>.Count)..]);
+        }
+        for (; i < rows.Length; i++)
+            labels[i] = rows[i] == Ignore8 ? LabelMap.Ignore : rows[i];
+    }
+
     /// <summary>Rows of samples below 8 bits, the leftmost in the highest bits; each row starts on a byte.</summary>
-    private static void Unpack(byte[] rows, int bits, LabelMap map)
+    private static void Unpack(ReadOnlySpan<byte> rows, int bits, LabelMap map)
     {
         int stride = rows.Length / map.Height, perByte = 8 / bits, mask = (1 << bits) - 1;
         for (int y = 0, i = 0; y < map.Height; y++)

@@ -10,8 +10,8 @@ namespace Rca.Imaging;
 /// </summary>
 internal sealed unsafe class PermutohedralLattice : IDisposable
 {
-    // Small enough for a band's values and sums to stay in a core's own caches, large enough for bands to share few vertices.
-    private const int PixelsPerBand = 1 << 12;
+    // Large enough for bands to share few vertices (each is copied to and from every band that has it), small enough to share out among cores.
+    private const int PixelsPerBand = 1 << 13;
 
     private readonly PooledBuffer<int> _slots;
     private readonly PooledBuffer<float> _weights;

@@ -30,6 +30,10 @@ public sealed class Picture
     {
     }
 
+    /// <summary>A picture whose every value is yet to be written: clearing a large array first costs as much as many a filter.</summary>
+    internal static Picture Unwritten(int width, int height, int channels) =>
+        new(width, height, channels, GC.AllocateUninitializedArray<byte>(checked(width * height * channels)));
+
     /// <summary>Width in pixels.</summary>
     public int Width { get; }
 
@@ -42,3 +46,6 @@ public sealed class Picture
     /// <summary>The values, Height × Width × Channels, row-major and interleaved.</summary>
     public byte[] Pixels { get; }
 }
+
+/// <summary>A pixel of a picture of three channels, as it lies in memory.</summary>
+internal readonly record struct RgbPixel(byte Red, byte Green, byte Blue);

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Rca.Imaging;
 
 /// <summary>Crops and flips. Pictures and label maps cut with the same numbers stay aligned.</summary>
@@ -15,10 +17,10 @@ public static class PictureTransforms
     {
         if (padding.Length != 0 && padding.Length != picture.Channels)
             throw new ArgumentException($"The padding has {padding.Length} values, the picture {picture.Channels} channels.", nameof(padding));
-        var result = new Picture(width, height, picture.Channels);
-        if (padding.ContainsAnyExcept((byte)0))
-            for (int i = 0; i < result.Pixels.Length; i += padding.Length)
-                padding.CopyTo(result.Pixels.AsSpan(i));
+        bool isInside = left >= 0 && top >= 0 && (long)left + width <= picture.Width && (long)top + height <= picture.Height;
+        var result = isInside ? Picture.Unwritten(width, height, picture.Channels) : new Picture(width, height, picture.Channels);
+        if (!isInside && padding.ContainsAnyExcept((byte)0))
+            Repeat(padding, result.Pixels);
         CopyWindow<byte>(picture.Pixels, picture.Width, picture.Height, picture.Channels, result.Pixels, left, top, width, height);
         return result;
     }
@@ -36,14 +38,18 @@ public static class PictureTransforms
     /// <summary>The mirror image: left becomes right.</summary>
     public static Picture FlipHorizontally(Picture picture)
     {
-        var result = new Picture(picture.Width, picture.Height, picture.Channels);
-        int channels = picture.Channels, stride = picture.Width * channels;
+        var result = Picture.Unwritten(picture.Width, picture.Height, picture.Channels);
+        int stride = picture.Width * picture.Channels;
         for (int row = 0; row < picture.Pixels.Length; row += stride)
         {
-            int to = row + stride - channels;
-            for (int from = row; from < row + stride; from += channels, to -= channels)
-                for (int c = 0; c < channels; c++)
-                    result.Pixels[to + c] = picture.Pixels[from + c];
+            ReadOnlySpan<byte> from = picture.Pixels.AsSpan(row, stride);
+            Span<byte> to = result.Pixels.AsSpan(row, stride);
+            switch (picture.Channels)
+            {
+                case 1: Reverse<byte>(from, to); break;
+                case 3: Reverse(MemoryMarshal.Cast<byte, RgbPixel>(from), MemoryMarshal.Cast<byte, RgbPixel>(to)); break;
+                default: Reverse(MemoryMarshal.Cast<byte, uint>(from), MemoryMarshal.Cast<byte, uint>(to)); break;
+            }
         }
         return result;
     }
@@ -55,6 +61,20 @@ public static class PictureTransforms
         for (int y = 0; y < map.Height; y++)
             result.Labels.AsSpan(y * map.Width, map.Width).Reverse();
         return result;
+    }
+
+    private static void Reverse<T>(ReadOnlySpan<T> from, Span<T> to)
+    {
+        for (int i = 0; i < from.Length; i++)
+            to[from.Length - 1 - i] = from[i];
+    }
+
+    /// <summary>Fills with copies of the pattern, twice as many at a time.</summary>
+    private static void Repeat(ReadOnlySpan<byte> pattern, Span<byte> target)
+    {
+        pattern.CopyTo(target);
+        for (int filled = pattern.Length; filled < target.Length; filled *= 2)
+            target[..Math.Min(filled, target.Length - filled)].CopyTo(target[filled..]);
     }
 
     private static void CopyWindow<T>(

@@ -20,7 +20,7 @@ public static class Resampler
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
-        var result = new Picture(width, height, picture.Channels);
+        var result = Picture.Unwritten(width, height, picture.Channels);
         int stride = picture.Width * picture.Channels;
         var columns = new TriangleFilter(picture.Width, width);
         var rows = new TriangleFilter(picture.Height, height);
@@ -120,15 +120,20 @@ public static class Resampler
     private static void ReduceRgb(ReadOnlySpan<float> row, TriangleFilter columns, Span<byte> target)
     {
         ref float start = ref MemoryMarshal.GetReference(row);
-        for (int x = 0; x < target.Length / 3; x++)
+        ref byte pixel = ref MemoryMarshal.GetReference(target);
+        int last = target.Length - 3;
+        for (int x = 0, at = 0; at <= last; x++, at += 3)
         {
             ReadOnlySpan<float> weights = columns.Weights(x, out int first);
             Vector128<float> sum = default; // the fourth lane is the next pixel's red and is not used
-            for (int k = 0; k < weights.Length; k++)
-                sum += Vector128.LoadUnsafe(ref start, (nuint)(3 * (first + k))) * weights[k];
-            target[3 * x] = Round(sum[0]);
-            target[3 * x + 1] = Round(sum[1]);
-            target[3 * x + 2] = Round(sum[2]);
+            ref float source = ref Unsafe.Add(ref start, 3 * first);
+            for (int k = 0; k < weights.Length; k++, source = ref Unsafe.Add(ref source, 3))
+                sum += Vector128.LoadUnsafe(ref source) * weights[k];
+            uint rounded = Round(sum);
+            if (at < last)
+                Unsafe.WriteUnaligned(ref Unsafe.Add(ref pixel, at), rounded); // the fourth byte is written again with the next pixel
+            else
+                (target[at], target[at + 1], target[at + 2]) = ((byte)rounded, (byte)(rounded >> 8), (byte)(rounded >> 16));
         }
     }
 
@@ -152,4 +157,13 @@ public static class Resampler
 
     /// <summary>Sums of weights that add up to one may exceed 255 by a rounding error.</summary>
     private static byte Round(float value) => (byte)Math.Min(value + 0.5f, 255f);
+
+    /// <summary>The same for four values; the first is in the lowest byte.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint Round(Vector128<float> values)
+    {
+        Vector128<int> whole = Vector128.ConvertToInt32(Vector128.Min(values + Vector128.Create(0.5f), Vector128.Create(255f)));
+        Vector128<ushort> narrow = Vector128.Narrow(whole, whole).AsUInt16();
+        return Vector128.Narrow(narrow, narrow).AsUInt32().ToScalar();
+    }
 }

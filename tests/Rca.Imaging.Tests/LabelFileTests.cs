@@ -42,6 +42,34 @@ public sealed class LabelFileTests : IDisposable
     }
 
     [Fact]
+    public void A_spare_map_gives_its_memory_where_it_has_the_size()
+    {
+        LabelMap map = Samples.Labels(31, 17, most: 20, seed: 1), same = new(31, 17), other = new(17, 31);
+        LabelFile.Write(folder.File("a.png"), map);
+        Assert.Same(same, LabelFile.Read(folder.File("a.png"), same));
+        Assert.Equal(map.Labels, same.Labels);
+        Assert.Equal(map.Labels, LabelFile.Read(folder.File("a.png"), other).Labels);
+        Assert.All(other.Labels, static label => Assert.Equal(0, label));
+    }
+
+    [Fact]
+    public void A_changed_byte_is_noticed_or_changes_nothing()
+    {
+        LabelMap map = Samples.Labels(9, 7, most: 20, seed: 2);
+        LabelFile.Write(folder.File("a.png"), map);
+        byte[] file = File.ReadAllBytes(folder.File("a.png"));
+        for (int i = 0; i < file.Length; i++)
+        {
+            byte[] damaged = [.. file];
+            damaged[i] ^= 0x10;
+            LabelMap? back = null;
+            Exception? error = Record.Exception(() => back = LabelFile.Read(folder.File("b.png", damaged)));
+            if (back is null) Assert.IsType<PictureException>(error);
+            else Assert.Equal(map.Labels, back.Labels);
+        }
+    }
+
+    [Fact]
     public void Small_labels_take_one_byte_and_the_palette()
     {
         LabelFile.Write(folder.File("a.png"), new LabelMap(3, 1, [0, 254, LabelMap.Ignore]));

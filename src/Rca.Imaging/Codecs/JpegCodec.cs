@@ -13,7 +13,7 @@ internal static unsafe class JpegCodec
         // TurboJPEG converts four ink components to nothing but CMYK.
         bool isCmyk = header.Components == 4;
         int format = isCmyk ? TurboJpeg.PixelCmyk : channels == 4 ? TurboJpeg.PixelRgba : TurboJpeg.PixelRgb;
-        var stored = new Picture(header.Width, header.Height, isCmyk ? 4 : channels);
+        var stored = Picture.Unwritten(header.Width, header.Height, isCmyk ? 4 : channels);
         Decompress(file, header, stored, format, path);
         return (isCmyk ? CmykToRgb(stored, channels) : stored).Upright(header.Orientation);
     }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 
@@ -34,22 +35,32 @@ internal static unsafe class PngCodec
         {
             using var reader = new Reader(png, file.Length, path, limits);
             bool hasAlpha = alpha || reader.HasTransparency;
-            var picture = new Picture((int)reader.Header.Width, (int)reader.Header.Height, hasAlpha ? 4 : 3);
+            var picture = Picture.Unwritten((int)reader.Header.Width, (int)reader.Header.Height, hasAlpha ? 4 : 3);
             reader.Decode(picture.Pixels, hasAlpha ? Spng.FormatRgba8 : Spng.FormatRgb8, hasAlpha ? Spng.DecodeTransparency : 0);
             return picture;
         }
     }
 
-    /// <summary>Decodes the stored samples as they are: packed where they have fewer than 8 bits, in machine order where they have 16.</summary>
-    public static (Spng.Header Header, byte[] Rows) DecodeRaw(byte[] file, string path, PictureLimits limits, Action<Spng.Header> check)
+    /// <summary>Makes something of the stored samples as they are: packed where they have fewer than 8 bits, in machine order where they have 16.</summary>
+    public static T DecodeRaw<T>(
+        byte[] file, string path, PictureLimits limits, Action<Spng.Header> check, Func<Spng.Header, ReadOnlySpan<byte>, T> use)
     {
         fixed (byte* png = file)
         {
             using var reader = new Reader(png, file.Length, path, limits);
             check(reader.Header);
-            var rows = new byte[reader.Size(Spng.FormatPng)];
-            reader.Decode(rows, Spng.FormatPng, 0);
-            return (reader.Header, rows);
+            var size = checked((int)reader.Size(Spng.FormatPng));
+            byte[] rows = ArrayPool<byte>.Shared.Rent(size);
+            try
+            {
+                rows.AsSpan(0, size).Clear(); // samples below 8 bits of interlaced files are added to what is there
+                reader.Decode(rows.AsSpan(0, size), Spng.FormatPng, 0);
+                return use(reader.Header, rows.AsSpan(0, size));
+            }
+            finally
+            {
+                ArrayPool<byte>.Shared.Return(rows);
+            }
         }
     }
 
@@ -149,7 +160,7 @@ internal static unsafe class PngCodec
             return size;
         }
 
-        public void Decode(byte[] pixels, int format, int flags)
+        public void Decode(Span<byte> pixels, int format, int flags)
         {
             fixed (byte* target = pixels)
                 Require(Spng.spng_decode_image(_context, target, (nuint)pixels.Length, format, flags));

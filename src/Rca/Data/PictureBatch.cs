@@ -19,11 +19,11 @@ public sealed class PictureBatch
     /// <summary>The colour that normalises to (nearly) zero, for padding.</summary>
     public static ReadOnlySpan<byte> MeanColour => [124, 116, 104];
 
-    /// <summary>An empty batch with room for <paramref name="count"/> pictures.</summary>
+    /// <summary>A batch with room for <paramref name="count"/> pictures, each yet to be set.</summary>
     public PictureBatch(int count, int width, int height)
     {
         (Count, Width, Height) = (count, width, height);
-        Values = new float[checked(count * width * height * 3)];
+        Values = GC.AllocateUninitializedArray<float>(checked(count * width * height * 3));
     }
 
     /// <summary>Number of pictures, B.</summary>

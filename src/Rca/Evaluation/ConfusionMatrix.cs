@@ -1,3 +1,4 @@
+using System.Numerics;
 using Rca.Imaging;
 
 namespace Rca.Evaluation;
@@ -6,6 +7,7 @@ namespace Rca.Evaluation;
 /// <remarks>Not safe for several threads: give each its own and <see cref="Merge"/> them.</remarks>
 public sealed class ConfusionMatrix
 {
+    private const ushort AtBoundary = LabelMap.Ignore - 1; // above every class
     private readonly EvaluationOptions _options;
     private readonly long[] _counts;
     private readonly long[] _silent;
@@ -48,19 +50,12 @@ public sealed class ConfusionMatrix
         RequireLabels(prediction, "prediction");
         RequireLabels(truth, "truth");
 
-        var band = _options.BoundaryBand > 0 ? BoundaryBand.Find(truth, _options.BoundaryBand) : null;
         _images++;
-        for (var i = 0; i < truth.Labels.Length; i++)
+        var labels = _options.BoundaryBand > 0 ? MarkBorders(truth) : truth.Labels;
+        for (int from = 0, to; from < labels.Length; from = to)
         {
-            var label = truth.Labels[i];
-            if (label == LabelMap.Ignore)
-                _ignoredInTruth++;
-            else if (band is not null && band[i])
-                _ignoredAtBoundary++;
-            else if (prediction.Labels[i] == LabelMap.Ignore)
-                _silent[label]++;
-            else
-                _counts[label * Labels + prediction.Labels[i]]++;
+            to = EndOfRun(labels, prediction.Labels, from);
+            Count(labels[from], prediction.Labels[from], to - from);
         }
     }
 
@@ -128,9 +123,52 @@ public sealed class ConfusionMatrix
         + (_options.BoundaryBand > 0 ? $"; {_options.BoundaryBand} pixels on each side of true borders are left out" : "")
         + "; the mean is over labels, background included, that occur in the truth or in the prediction.";
 
+    private void Count(ushort label, ushort predicted, int pixels)
+    {
+        if (label == LabelMap.Ignore)
+            _ignoredInTruth += pixels;
+        else if (label == AtBoundary)
+            _ignoredAtBoundary += pixels;
+        else if (predicted == LabelMap.Ignore)
+            _silent[label] += pixels;
+        else
+            _counts[label * Labels + predicted] += pixels;
+    }
+
+    /// <summary>Where the pair of labels at a place changes next: masks are areas, so a vector of pixels at a time mostly has one pair.</summary>
+    private static int EndOfRun(ReadOnlySpan<ushort> truth, ReadOnlySpan<ushort> prediction, int from)
+    {
+        var (label, predicted) = (truth[from], prediction[from]);
+        var i = from + 1;
+        while (i <= truth.Length - Vector<ushort>.Count
+            && Vector.EqualsAll(new Vector<ushort>(truth[i..]), new Vector<ushort>(label))
+            && Vector.EqualsAll(new Vector<ushort>(prediction[i..]), new Vector<ushort>(predicted)))
+            i += Vector<ushort>.Count;
+        while (i < truth.Length && truth[i] == label && prediction[i] == predicted)
+            i++;
+        return i;
+    }
+
+    private ushort[] MarkBorders(LabelMap truth)
+    {
+        var band = BoundaryBand.Find(truth, _options.BoundaryBand);
+        var labels = new ushort[truth.Labels.Length];
+        for (var i = 0; i < labels.Length; i++)
+            labels[i] = band[i] && truth.Labels[i] != LabelMap.Ignore ? AtBoundary : truth.Labels[i];
+        return labels;
+    }
+
     private void RequireLabels(LabelMap map, string role)
     {
-        foreach (var label in map.Labels)
+        ReadOnlySpan<ushort> labels = map.Labels;
+        // One more than a label: 0 for ignore, 1 to Labels for what may be.
+        var most = Vector<ushort>.Zero;
+        var i = 0;
+        for (; i <= labels.Length - Vector<ushort>.Count; i += Vector<ushort>.Count)
+            most = Vector.Max(most, new Vector<ushort>(labels[i..]) + Vector<ushort>.One);
+        if (!Vector.GreaterThanAny(most, new Vector<ushort>((ushort)Labels)))
+            labels = labels[i..];
+        foreach (var label in labels)
         {
             if (label >= Labels && label != LabelMap.Ignore)
                 throw new RcaException(

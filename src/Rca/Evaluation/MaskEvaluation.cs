@@ -35,7 +35,7 @@ public static class MaskEvaluation
         var truth = MaskFiles(truthFolder, "true");
         var wanted = names ?? truth.Keys;
         Demand(wanted.Where(name => !truth.ContainsKey(name)), wanted.Count, truthFolder, "true");
-        return Run(predictionFolder, truthFolder, [.. wanted.Select(name => (name, (Func<LabelMap>)(() => LabelFile.Read(truth[name]))))], classes, options, progress, cancellation);
+        return Run(predictionFolder, truthFolder, [.. wanted.Select(name => (name, (Func<LabelMap?, LabelMap>)(spare => LabelFile.Read(truth[name], spare))))], classes, options, progress, cancellation);
     }
 
     /// <summary>Compares predicted masks with the true masks of a data set, whatever its layout.</summary>
@@ -54,11 +54,11 @@ public static class MaskEvaluation
         IProgress<(int Done, int Total)>? progress = null,
         CancellationToken cancellation = default) =>
         Run(
-            predictionFolder, data.Root, [.. images.Where(image => image.HasMask).Select(image => (image.MaskName, (Func<LabelMap>)(() => image.ReadMask()!)))],
+            predictionFolder, data.Root, [.. images.Where(image => image.HasMask).Select(image => (image.MaskName, (Func<LabelMap?, LabelMap>)(_ => image.ReadMask()!)))],
             data.Classes, options, progress, cancellation);
 
     private static EvaluationReport Run(
-        string predictionFolder, string source, IReadOnlyList<(string Name, Func<LabelMap> Read)> truth, IReadOnlyList<string>? classes,
+        string predictionFolder, string source, IReadOnlyList<(string Name, Func<LabelMap?, LabelMap> Read)> truth, IReadOnlyList<string>? classes,
         EvaluationOptions? options, IProgress<(int Done, int Total)>? progress, CancellationToken cancellation)
     {
         options ??= new EvaluationOptions();
@@ -74,12 +74,15 @@ public static class MaskEvaluation
         Parallel.ForEach(
             truth,
             new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount },
-            () => new ConfusionMatrix(total.Labels - 1, options),
-            (mask, loop, matrix) =>
+            // The last pair's memory serves the next: fresh memory of this size costs more than all else.
+            () => (Matrix: new ConfusionMatrix(total.Labels - 1, options), Prediction: (LabelMap?)null, Truth: (LabelMap?)null),
+            (mask, loop, worker) =>
             {
                 try
                 {
-                    matrix.Add(LabelFile.Read(predictions[mask.Name]), mask.Read());
+                    worker.Prediction = LabelFile.Read(predictions[mask.Name], worker.Prediction);
+                    worker.Truth = mask.Read(worker.Truth);
+                    worker.Matrix.Add(worker.Prediction, worker.Truth);
                 }
                 catch (Exception mistake) when (mistake is RcaException or PictureException)
                 {
@@ -91,12 +94,12 @@ public static class MaskEvaluation
                     }
                 }
                 progress?.Report((Interlocked.Increment(ref done), truth.Count));
-                return matrix;
+                return worker;
             },
-            matrix =>
+            worker =>
             {
                 lock (total)
-                    total.Merge(matrix);
+                    total.Merge(worker.Matrix);
             });
 
         if (failures.Count > 0)

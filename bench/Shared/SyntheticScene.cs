@@ -1,4 +1,6 @@
-namespace Rca.Imaging.Bench;
+using Rca.Imaging;
+
+namespace Rca.Bench;
 
 /// <summary>
 /// A seeded picture with structure: 24 soft coloured blobs over a gradient with noise of deviation 6 in every channel,
