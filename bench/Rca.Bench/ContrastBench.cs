@@ -19,18 +19,19 @@ internal static class ContrastBench
         peer.Run("write", folder["inputs.pth"]);
         using WeightFile inputs = WeightFile.Read(folder["inputs.pth"]);
         using var model = new ClassificationModel(Classes, Options);
-        using var memory = new RegionalMemory(Classes, model.Channels, Options, Device.Cpu);
+        using var memory = RegionalMemory.Create(Classes, model.Channels, Options, Device.Cpu);
         memory.LoadState(inputs.Below("memory."));
-        model.Aggregation!.SetPrototypes(inputs.Tensors["prototypes"], Tensor.Full([Classes, Options.Prototypes], 1));
+        var aggregation = (PrototypeAggregation)model.Aggregation!;
+        aggregation.SetPrototypes(inputs.Tensors["prototypes"], Tensor.Full([Classes, Options.Prototypes], 1));
 
-        double[] here = Measure(inputs, memory, model.Aggregation), there = peer.Run("measure", folder["inputs.pth"]);
+        double[] here = Measure(inputs, memory, aggregation), there = peer.Run("measure", folder["inputs.pth"]);
         foreach (var (what, i) in new[] { ("loss", 2), ("norm of its gradient", 3), ("norm of what is gathered", 4), ("norm of the memory", 5) })
             Turns.Agree(what, Math.Abs(here[i] / there[i] - 1), 1e-4);
         List<double[]> ours = [], theirs = [];
         for (int round = 0; round < Rounds; round++)
         {
             memory.LoadState(inputs.Below("memory."));
-            ours.Add(Measure(inputs, memory, model.Aggregation));
+            ours.Add(Measure(inputs, memory, aggregation));
             theirs.Add(peer.Run("measure", folder["inputs.pth"]));
         }
         double Median(List<double[]> figures, Func<double[], double> figure) => Turns.Median([.. figures.Select(figure)]);
@@ -44,7 +45,7 @@ internal static class ContrastBench
     }
 
     /// <summary>Seconds of contrast and memory, seconds of gathering, loss, norms of its gradient, of what is gathered and of the memory.</summary>
-    private static double[] Measure(WeightFile inputs, RegionalMemory memory, SemanticAggregation aggregation)
+    private static double[] Measure(WeightFile inputs, RegionalMemory memory, PrototypeAggregation aggregation)
     {
         using var scope = new TensorScope();
         float[] tags = inputs.Tensors["tags"].ToArray<float>(), weights = inputs.Tensors["weights"].ToArray<float>();

@@ -30,7 +30,7 @@ internal sealed class DemoCommand : RcaCommand
         var compute = new Compute(parsed.GetRequiredValue(_device));
         // Minutes either way: without bfloat16 in hardware an epoch takes several times as long, and there are fewer, the segmentation network's
         // of smaller pictures.
-        var (epochs, more, side) = compute.MixedPrecision ? (80, 25, 128) : (50, 12, 96);
+        var (epochs, more, side) = compute.MixedPrecision ? (80, 25, 128) : (36, 10, 96);
         var preset = Preset.Named("scenes-demo");
         var classification = preset.Classification with { Seed = start, Epochs = epochs };
         var options = new DemoOptions(
