@@ -59,9 +59,6 @@ public sealed partial class Tensor
     /// <summary>The larger of two elements.</summary>
     public Tensor Maximum(Tensor other) => Operators.Maximum.Call(this, other);
 
-    /// <summary>The smaller of two elements.</summary>
-    public Tensor Minimum(Tensor other) => Operators.Minimum.Call(this, other);
-
     /// <summary>Softmax over one dimension.</summary>
     public Tensor Softmax(int dimension) => Operators.Softmax.Call(this, dimension);
 
@@ -86,9 +83,6 @@ public sealed partial class Tensor
 
     /// <summary>Where this equals a number.</summary>
     public Tensor EqualTo(long other) => Operators.EqualScalar.Call(this, other);
-
-    /// <summary>Logical negation.</summary>
-    public Tensor Not() => Operators.LogicalNot.Call(this);
 
     /// <summary>A copy with <paramref name="value"/> where <paramref name="mask"/> is true.</summary>
     public Tensor MaskedFill(Tensor mask, double value) => Operators.MaskedFill.Call(this, mask, value);

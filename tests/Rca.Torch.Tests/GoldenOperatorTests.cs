@@ -51,7 +51,6 @@ public class GoldenOperatorTests
     {
         using var scope = new TensorScope();
         Tensor a = Tensor.From([1f, 5, 3], 3), b = Tensor.From([4f, 5, -6], 3);
-        Assert.Equal([1, 5, -6], a.Minimum(b).ToArray<float>());
         Assert.Equal([4, 5, 3], a.Maximum(b).ToArray<float>());
         Assert.Equal([false, true, false], a.EqualTo(b).ToArray<bool>());
         Assert.Equal([4, 5, 3], Tensor.Where(a.Greater(b), a, b).ToArray<float>());
