@@ -7,7 +7,7 @@ set -euo pipefail
 [ $# -ge 2 ] || { sed -n '2,5s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
 rca=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../rca
 scenes=$1 out=$2 epochs=${3:-30} seeds=${4:-0 1 2}
-variants=(rca cam no-contrast no-aggregation no-gate)
+variants=(rca cam no-contrast no-aggregation no-gate released)
 export OMP_NUM_THREADS=1
 mkdir -p "$out"
 
@@ -19,6 +19,11 @@ run() {
     no-contrast) part+=(--contrast false) ;;
     no-aggregation) part=(--aggregation false) ;;
     no-gate) part+=(--score-gate 0) ;;
+    # The public code's model, memory and contrast with the input and the optimiser of the others.
+    released)
+      part=(--method released --batch 16)
+      for setting in squash=false mirror=true shuffle=true scale_max=1.5 jitter=0 hue=0 accumulate_maps=false optimizer=adamw schedule=cosine rate_steps=[] \
+        matrix_rate=0.006 head_rate_factor=1 bias_rate_factor=1 weight_decay=0.05; do part+=(--set "$setting"); done ;;
   esac
   "$rca" train "$scenes" --out "$name" --size 64 --set start_share=0 --epochs "$epochs" --seed "$seed" "${part[@]}" >"$name.log" 2>&1
   "$rca" label "$name" "$scenes" --out "$name/labels" --scales 1.5,2 --alpha 3 --json >"$name.json.new" 2>>"$name.log"
