@@ -44,13 +44,19 @@ public static partial class PublicWeights
     /// <exception cref="WeightFileException">Two names mean the same weight.</exception>
     internal static Dictionary<string, Tensor> Translate(WeightFile file, string path)
     {
+        // num_batches_tracked is a counter that only averages without momentum need.
+        Dictionary<string, Tensor> weights = Renamed(file, path, static name => name.EndsWith(".num_batches_tracked", StringComparison.Ordinal) ? null : OurName(name));
+        if (file.Tensors.Keys.Any(static name => name.EndsWith(DeepLabStem, StringComparison.Ordinal))) TakeOurPictures(weights);
+        return weights;
+    }
+
+    /// <summary>The weights of a file under other names; those without one are left out. They remain the file's.</summary>
+    /// <exception cref="WeightFileException">Two names mean the same weight.</exception>
+    internal static Dictionary<string, Tensor> Renamed(WeightFile file, string path, Func<string, string?> rename)
+    {
         var weights = new Dictionary<string, Tensor>();
         foreach (var (name, value) in file.Tensors)
-        {
-            if (name.EndsWith(".num_batches_tracked", StringComparison.Ordinal)) continue; // a counter that only averages without momentum need
-            if (!weights.TryAdd(OurName(name), value)) throw new WeightFileException(path, $"holds '{name}' twice, under two names");
-        }
-        if (file.Tensors.Keys.Any(static name => name.EndsWith(DeepLabStem, StringComparison.Ordinal))) TakeOurPictures(weights);
+            if (rename(name) is { } to && !weights.TryAdd(to, value)) throw new WeightFileException(path, $"holds '{name}' twice, under two names");
         return weights;
     }
 

@@ -30,7 +30,6 @@ public sealed class ClassificationTrainer : IDisposable
     private readonly Compute _compute;
     private readonly BatchLoader _loader;
     private readonly OptimizerSet _optimizer;
-    private readonly RegionalMemory? _memory;
     private readonly AccumulatedMaps? _accumulated;
 
     /// <summary>Makes a trainer with fresh weights.</summary>
@@ -51,7 +50,7 @@ public sealed class ClassificationTrainer : IDisposable
         {
             // No class fills more slots than it has images; a ring is full from the start.
             int most = options.RingMemory ? options.MemorySize : images.SelectMany(static image => image.Tags).CountBy(static l => l).Max(static count => count.Value);
-            _memory = RegionalMemory.Create(classes, Model.Channels, options with { MemorySize = Math.Min(options.MemorySize, most) }, compute.Device);
+            Memory = RegionalMemory.Create(classes, Model.Channels, options with { MemorySize = Math.Min(options.MemorySize, most) }, compute.Device);
         }
         _loader = new BatchLoader(images, options.Augmentation, options.BatchSize, options.Seed, shuffle: options.Shuffle);
     }
@@ -60,7 +59,7 @@ public sealed class ClassificationTrainer : IDisposable
     public ClassificationModel Model { get; }
 
     /// <summary>The regional memory, where the method has one.</summary>
-    internal RegionalMemory? Memory => _memory;
+    internal RegionalMemory? Memory { get; }
 
     /// <summary>Steps in an epoch.</summary>
     public int StepsPerEpoch => _loader.StepsPerEpoch;
@@ -90,14 +89,14 @@ public sealed class ClassificationTrainer : IDisposable
         float[] totals = sums.ToArray<float>();
         if (!float.IsFinite(totals[0]))
             throw new RcaException($"The loss is no longer a number in epoch {epoch + 1}. Use a lower learning rate than {_options.LearningRate}, or fp32.");
-        return new EpochLosses(totals[0] / step, totals[1] / step, totals[2] / step, totals[3] / step, _memory?.Count ?? 0);
+        return new EpochLosses(totals[0] / step, totals[1] / step, totals[2] / step, totals[3] / step, Memory?.Count ?? 0);
     }
 
     /// <summary>Everything that a later start needs to go on: weights (with the prototypes), optimiser, memory.</summary>
     public IEnumerable<(string Name, Tensor Value)> State() =>
         Prefixed("model.", Model.State())
             .Concat(Prefixed("optimizer.", _optimizer.State()))
-            .Concat(Prefixed("memory.", _memory?.State() ?? []));
+            .Concat(Prefixed("memory.", Memory?.State() ?? []));
 
     /// <summary>Restores what <see cref="State"/> gave.</summary>
     /// <exception cref="StateMismatchException">It comes from other settings.</exception>
@@ -105,7 +104,7 @@ public sealed class ClassificationTrainer : IDisposable
     {
         Model.LoadState(saved.Below("model."));
         _optimizer.LoadState(saved.Below("optimizer."));
-        _memory?.LoadState(saved.Below("memory."));
+        Memory?.LoadState(saved.Below("memory."));
     }
 
     /// <inheritdoc/>
@@ -113,7 +112,7 @@ public sealed class ClassificationTrainer : IDisposable
     {
         Model.Dispose();
         _optimizer.Dispose();
-        _memory?.Dispose();
+        Memory?.Dispose();
     }
 
     private void Step(TrainingBatch batch, int epoch, int step, Tensor sums)
@@ -159,17 +158,17 @@ public sealed class ClassificationTrainer : IDisposable
 
         Tensor nce = Tensor.Zeros([], device: _compute.Device);
         var regions = Regions.Find(output.CoarseMaps, tags, _options.RegionThreshold, _options.RegionSoftmax); // section 3.1
-        if (_memory is not null && regions.Count > 0)
+        if (Memory is not null && regions.Count > 0)
         {
             Tensor f = regions.Pool(output.Features.Detach()); // (R, D)
             Tensor? queries = g is null ? null : regions.Pool(g); // (R, D)
-            if (queries is not null && mix is not null && _memory.Count > 0)
+            if (queries is not null && mix is not null && Memory.Count > 0)
             {
-                var (keys, keyClasses) = _memory.Keys();
+                var (keys, keyClasses) = Memory.Keys();
                 nce = SemanticContrast.Loss(queries, regions, mix(regions), keys, keyClasses, _options.ContrastTemperature, _options.SumContrast); // section 3.2
                 loss += nce * _options.ContrastWeight;
             }
-            _memory.Update(regions, images, _options.GateFinalScores ? o : p, f, queries);
+            Memory.Update(regions, images, _options.GateFinalScores ? o : p, f, queries);
         }
         return new StepLosses(loss, lossO, lossP, nce, output);
     }
@@ -177,9 +176,9 @@ public sealed class ClassificationTrainer : IDisposable
     /// <summary>Clusters the memory anew (section 3.3) and hands the prototypes to the network.</summary>
     private void RenewPrototypes(int epoch)
     {
-        if (_memory is null || Model.Aggregation is null) return;
+        if (Memory is null || Model.Aggregation is null) return;
         using var scope = new TensorScope();
-        var (vectors, used) = _memory.Vectors();
+        var (vectors, used) = Memory.Vectors();
         var (centres, present) = PrototypeClustering.Cluster(vectors, used, Model.Aggregation.Prototypes(), Seeds.Generator(_options.Seed, ClusterStream, epoch));
         Model.Aggregation.SetPrototypes(centres, present);
     }

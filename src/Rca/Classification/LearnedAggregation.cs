@@ -11,10 +11,9 @@ public sealed class LearnedAggregation : SemanticAggregation
     private readonly Conv2d _query, _key, _value, _gathered, _fuse;
     private readonly double _scale;
 
-    internal LearnedAggregation(int classes, int channels, ClassificationOptions options) : base(classes, channels, options)
+    internal LearnedAggregation(int classes, int channels, ClassificationOptions options) : base(classes, channels, channels, options)
     {
         _scale = (double)classes / options.Prototypes;
-        EnrichedChannels = channels;
         _query = Child("query", new Conv2d(channels, channels, kernel: 1));
         // Linear layers: prototypes come to them as pictures of one column.
         _key = Child("key", new Conv2d(channels, channels, kernel: 1));
@@ -23,15 +22,11 @@ public sealed class LearnedAggregation : SemanticAggregation
         _fuse = Child("fuse", new Conv2d(2 * channels, channels, kernel: 1));
     }
 
-    /// <inheritdoc/>
-    public override int EnrichedChannels { get; }
-
     /// <summary>F̂ = fuse([F, F']) with F' = gathered(S v), S = q kᵀ · L / K, q = query(F), k = key(Q), v = value(Q).</summary>
     public override Tensor Enrich(Tensor features)
     {
         Tensor centres = Centres.Transpose(0, 1).Reshape(1, -1, Count, 1); // (L·K, D) → (1, D, L·K, 1)
-        Tensor present = Presence.Greater(Absent / 2).To(DType.Float32).Reshape(1, 1, Count, 1);
-        Tensor keys = _key.Forward(centres), values = _value.Forward(centres) * present;
+        Tensor keys = _key.Forward(centres), values = _value.Forward(centres) * Present.Reshape(1, 1, Count, 1);
         // Both products are 1×1 convolutions, so that features keep their layout.
         Tensor toPrototypes = (keys * _scale).Transpose(1, 2).Reshape(Count, -1, 1, 1), toFeatures = values.Reshape(-1, Count, 1, 1);
         Tensor similarity = _query.Forward(features).Conv2d(toPrototypes, bias: null); // (B, L·K, H, W)

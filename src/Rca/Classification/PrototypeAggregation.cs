@@ -8,14 +8,11 @@ public sealed class PrototypeAggregation : SemanticAggregation
     private readonly double _scale;
     private readonly bool _gradient;
 
-    internal PrototypeAggregation(int classes, int channels, ClassificationOptions options) : base(classes, channels, options)
+    internal PrototypeAggregation(int classes, int channels, ClassificationOptions options) : base(classes, channels, 2 * channels, options)
     {
         _scale = 1 / (options.AggregationTemperature > 0 ? options.AggregationTemperature : Math.Sqrt(channels));
-        (_gradient, EnrichedChannels) = (options.AggregationGradient, 2 * channels);
+        _gradient = options.AggregationGradient;
     }
-
-    /// <inheritdoc/>
-    public override int EnrichedChannels { get; }
 
     /// <summary>F̂ = [F, F'].</summary>
     public override Tensor Enrich(Tensor features) => Tensor.Concatenate([features, Gather(features)], 1);

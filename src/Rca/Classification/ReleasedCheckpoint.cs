@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Rca.Backbones;
 using Rca.Data;
 using Rca.Runs;
 using Rca.Torch;
@@ -21,7 +22,9 @@ public static partial class ReleasedCheckpoint
         if (run.Exists) throw new RcaException($"{run.Path} holds a run already. Choose another folder.");
         using WeightFile file = WeightFile.Read(path);
         using var scope = new TensorScope();
-        Dictionary<string, Tensor> found = Weights(file, path);
+        // The network's weights, wherever the file keeps them, without the name of a wrapper for data parallelism.
+        Dictionary<string, Tensor> found = PublicWeights.Renamed(
+            file, path, static name => name.StartsWith("optimizer.", StringComparison.Ordinal) ? null : Wrapper().Replace(name, ""));
         int count = found.Keys.Count(static name => ClassHead().IsMatch(name));
         if (count == 0)
             throw new WeightFileException(path, "is not a checkpoint of the public RCA code: it has no 'extra_convs0.0.weight', or one like it");
@@ -73,16 +76,6 @@ public static partial class ReleasedCheckpoint
             _ => "fuse",
         };
         return $"aggregate.{ours}.{attention.Groups["rest"].Value}";
-    }
-
-    /// <summary>The network's weights, wherever the file keeps them, without the name of a wrapper for data parallelism.</summary>
-    private static Dictionary<string, Tensor> Weights(WeightFile file, string path)
-    {
-        var weights = new Dictionary<string, Tensor>();
-        foreach (var (name, value) in file.Tensors)
-            if (!name.StartsWith("optimizer.", StringComparison.Ordinal) && !weights.TryAdd(Wrapper().Replace(name, ""), value))
-                throw new WeightFileException(path, $"holds '{name}' twice, under two names");
-        return weights;
     }
 
     private static Dictionary<string, Tensor> Translate(Dictionary<string, Tensor> found, string path)

@@ -8,18 +8,18 @@ namespace Rca.Classification;
 /// </summary>
 public abstract class SemanticAggregation : Module
 {
-    private protected const double Absent = -1e9; // as a logit: e^-1e9 is zero
+    private const double Absent = -1e9; // as a logit: e^-1e9 is zero
     private readonly int _classes, _channels;
 
-    private protected SemanticAggregation(int classes, int channels, ClassificationOptions options)
+    private protected SemanticAggregation(int classes, int channels, int enrichedChannels, ClassificationOptions options)
     {
-        (_classes, _channels, Count) = (classes, channels, classes * options.Prototypes);
+        (_classes, _channels, EnrichedChannels, Count) = (classes, channels, enrichedChannels, classes * options.Prototypes);
         Centres = Buffer("prototypes", Tensor.Zeros([Count, channels]));
         Presence = Buffer("presence", Tensor.Full([Count], Absent));
     }
 
     /// <summary>Channels of F̂.</summary>
-    public abstract int EnrichedChannels { get; }
+    public int EnrichedChannels { get; }
 
     /// <summary>Q, (L·K, D), zero where there is none.</summary>
     private protected Tensor Centres { get; }
@@ -27,12 +27,15 @@ public abstract class SemanticAggregation : Module
     /// <summary>For each prototype 0, or a logit that excludes it: (L·K).</summary>
     private protected Tensor Presence { get; }
 
+    /// <summary>Which prototypes there are, (L·K) of 0 and 1.</summary>
+    private protected Tensor Present => Presence.Greater(Absent / 2).To(DType.Float32);
+
     /// <summary>L·K.</summary>
     private protected int Count { get; }
 
     /// <summary>Q, (L, K, D), and which prototypes there are, (L, K) of 0 and 1.</summary>
     public (Tensor Centres, Tensor Present) Prototypes() =>
-        (Centres.Reshape(_classes, -1, _channels), Presence.Greater(Absent / 2).To(DType.Float32).Reshape(_classes, -1));
+        (Centres.Reshape(_classes, -1, _channels), Present.Reshape(_classes, -1));
 
     /// <summary>Takes new prototypes, of the shapes that <see cref="Prototypes"/> gives.</summary>
     public void SetPrototypes(Tensor centres, Tensor present)
