@@ -39,7 +39,8 @@ internal static class InputBench
         peer.Run("check", folder.Path, folder["check.raw"]);
         ReadOnlySpan<float> there = MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(folder["check.raw"])); // the picture and its mirror image
         // Enlarged to squares by FitLongerSide only where they are square, hence its own picture.
-        float[] here = Loader(folder, Plain with { ScaleMin = 1, ScaleMax = 1 }, 1, 1, "square.jpg").Epoch(0, default).Single().Pictures.Values;
+        using TrainingBatch batch = Loader(folder, Plain with { ScaleMin = 1, ScaleMax = 1 }, 1, 1, "square.jpg").Epoch(0, default).Single();
+        float[] here = batch.Pictures.Values.ToArray<float>();
         double upright = Largest(here, there[..here.Length]), mirrored = Largest(here, there[here.Length..]);
         Turns.Agree("a picture, in levels of 255", Math.Min(upright, mirrored) * 255 * 0.229, 2);
     }
@@ -53,14 +54,15 @@ internal static class InputBench
 
     private static BatchLoader Loader(TemporaryFolder folder, Augmentation augmentation, int count, int batchSize, string? name = null) => new(
         [.. Enumerable.Range(0, count).Select(i => name ?? $"{i:D3}.jpg").Select(file => new TaggedImage(file, folder[file], [0], Split.Train, MaskPath: null))],
-        _ => augmentation, batchSize, seed: 1);
+        Compute, _ => augmentation, batchSize, seed: 1);
 
     private static void Epoch(BatchLoader loader)
     {
         foreach (TrainingBatch batch in loader.Epoch(0, default))
         {
-            using var scope = new TensorScope();
-            Compute.Upload(batch.Pictures); // as the training step takes it
+            using (batch)
+            using (new TensorScope())
+                batch.Pictures.Values.To(Compute.Device); // as the training step takes it
         }
         if (loader.Unreadable.Count > 0) throw new InvalidOperationException(loader.Unreadable.Values.First());
     }

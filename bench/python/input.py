@@ -1,7 +1,7 @@
 """Training pictures by torchvision's transforms and torch's loader with two workers (python3-torchvision, python3-pil).
 
 python3 input.py jpeg FOLDER               a JPEG beside each PNG, as cameras and data sets have them (4:2:0), and a square one
-python3 input.py check FOLDER OUTPUT       the square picture and its mirror image at 368, normalised, as float32 H x W x 3
+python3 input.py check FOLDER OUTPUT       the square picture and its mirror image at 368, normalised, as float32 3 x H x W
 python3 input.py epoch FOLDER JITTER HUE   seconds and processor seconds (workers included) of a second epoch
 """
 import os
@@ -57,7 +57,7 @@ if sys.argv[1] == "jpeg":
     image.crop((0, 0, 300, 300)).save(folder / "square.jpg", quality=90)
 elif sys.argv[1] == "check":
     square = T.Compose([T.Resize((SIZE, SIZE)), T.ToTensor(), T.Normalize(MEAN, DEVIATION)])(Image.open(folder / "square.jpg").convert("RGB"))
-    pathlib.Path(sys.argv[3]).write_bytes(torch.stack([square, square.flip(2)]).permute(0, 2, 3, 1).contiguous().numpy().tobytes())
+    pathlib.Path(sys.argv[3]).write_bytes(torch.stack([square, square.flip(2)]).numpy().tobytes())
 else:
     torch.set_num_threads(1)
     pictures = Pictures(float(sys.argv[3]), float(sys.argv[4]))

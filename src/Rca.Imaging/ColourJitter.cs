@@ -67,9 +67,9 @@ public static class ColourJitter
                 Saturate(ref r, ref g, ref b, factors.Saturation);
             if (factors.Hue != 0)
                 TurnHue(ref r, ref g, ref b, factors.Hue);
-            Vector.ConvertToInt32(r).CopyTo(newRed);
-            Vector.ConvertToInt32(g).CopyTo(newGreen);
-            Vector.ConvertToInt32(b).CopyTo(newBlue);
+            Vector.ConvertToInt32Native(r).CopyTo(newRed);
+            Vector.ConvertToInt32Native(g).CopyTo(newGreen);
+            Vector.ConvertToInt32Native(b).CopyTo(newBlue);
             for (int i = 0; i < lanes; i++)
                 to[i] = new RgbPixel((byte)newRed[i], (byte)newGreen[i], (byte)newBlue[i]);
         }

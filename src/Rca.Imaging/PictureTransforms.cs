@@ -15,12 +15,8 @@ public static class PictureTransforms
     /// <exception cref="ArgumentException">The padding has another number of channels, or a size is below 1.</exception>
     public static Picture Crop(Picture picture, int left, int top, int width, int height, ReadOnlySpan<byte> padding = default)
     {
-        if (padding.Length != 0 && padding.Length != picture.Channels)
-            throw new ArgumentException($"The padding has {padding.Length} values, the picture {picture.Channels} channels.", nameof(padding));
         bool isInside = left >= 0 && top >= 0 && (long)left + width <= picture.Width && (long)top + height <= picture.Height;
-        var result = isInside ? Picture.Unwritten(width, height, picture.Channels) : new Picture(width, height, picture.Channels);
-        if (!isInside && padding.ContainsAnyExcept((byte)0))
-            Repeat(padding, result.Pixels);
+        Picture result = Padded(picture.Channels, new Window(left, top, width, height), isInside, padding);
         CopyWindow<byte>(picture.Pixels, picture.Width, picture.Height, picture.Channels, result.Pixels, left, top, width, height);
         return result;
     }
@@ -60,6 +56,17 @@ public static class PictureTransforms
         var result = new LabelMap(map.Width, map.Height, (ushort[])map.Labels.Clone());
         for (int y = 0; y < map.Height; y++)
             result.Labels.AsSpan(y * map.Width, map.Width).Reverse();
+        return result;
+    }
+
+    /// <summary>A picture for a window's pixels. Where they do not fill it, it shows the padding until they are written.</summary>
+    internal static Picture Padded(int channels, Window window, bool isFilled, ReadOnlySpan<byte> padding)
+    {
+        if (padding.Length != 0 && padding.Length != channels)
+            throw new ArgumentException($"The padding has {padding.Length} values, the picture {channels} channels.", nameof(padding));
+        var result = isFilled ? Picture.Unwritten(window.Width, window.Height, channels) : new Picture(window.Width, window.Height, channels);
+        if (!isFilled && padding.ContainsAnyExcept((byte)0))
+            Repeat(padding, result.Pixels);
         return result;
     }
 

@@ -16,32 +16,42 @@ public static class Resampler
     /// <param name="width">New width in pixels, at least 1.</param>
     /// <param name="height">New height in pixels, at least 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">A size below 1.</exception>
-    public static Picture Resize(Picture picture, int width, int height)
+    public static Picture Resize(Picture picture, int width, int height) => Resize(picture, width, height, new Window(0, 0, width, height));
+
+    /// <summary>Resizes a picture and keeps a window of the result, exactly as it would be cut out of the whole; only what it shows is computed.</summary>
+    /// <param name="picture">1, 3 or 4 channels.</param>
+    /// <param name="width">Width of the whole resized picture in pixels, at least 1.</param>
+    /// <param name="height">Its height in pixels, at least 1.</param>
+    /// <param name="window">The part of the resized picture to keep.</param>
+    /// <param name="padding">The pixel outside the picture, one value per channel; zeros if empty.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A size below 1.</exception>
+    /// <exception cref="ArgumentException">The padding has another number of channels.</exception>
+    public static Picture Resize(Picture picture, int width, int height, Window window, ReadOnlySpan<byte> padding = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
-        var result = Picture.Unwritten(width, height, picture.Channels);
-        int stride = picture.Width * picture.Channels;
-        var columns = new TriangleFilter(picture.Width, width);
-        var rows = new TriangleFilter(picture.Height, height);
+        (Stretch across, Stretch down) = (window.Columns(width), window.Rows(height));
+        Picture result = PictureTransforms.Padded(picture.Channels, window, across.Count == window.Width && down.Count == window.Height, padding);
+        if (across.Count == 0 || down.Count == 0)
+            return result;
 
-        // One row of the result at a time: its source rows are blended first, which vectorises, then their columns. Rounded once, at the end.
-        // A vector read at the last pixel may reach past it.
-        var blended = new float[stride + Vector128<float>.Count];
-        for (int y = 0; y < height; y++)
+        int channels = picture.Channels, stride = picture.Width * channels;
+        var columns = new TriangleFilter(picture.Width, width, across);
+        var rows = new TriangleFilter(picture.Height, height, down);
+        // One row of the result at a time: its source rows are blended first, then their columns. Rounded once, at the end.
+        // Weights of nothing and a vector read at the last pixel may reach past it, to zeros.
+        var blended = new float[stride + columns.Most * channels + Vector128<float>.Count];
+        int start = columns.Start * channels, length = (columns.End - columns.Start) * channels;
+        for (int y = 0; y < down.Count; y++)
         {
-            Array.Clear(blended);
             ReadOnlySpan<float> weights = rows.Weights(y, out int first);
-            for (int k = 0; k < weights.Length; k++)
-            {
-                ReadOnlySpan<byte> source = picture.Pixels.AsSpan((first + k) * stride, stride);
-                if (picture.Channels == 4)
-                    AddPremultiplied(blended, source, weights[k]);
-                else
-                    Add(blended, source, weights[k]);
-            }
-            Span<byte> target = result.Pixels.AsSpan(y * width * picture.Channels, width * picture.Channels);
-            switch (picture.Channels)
+            ReadOnlySpan<byte> source = picture.Pixels.AsSpan(first * stride + start, (weights.Length - 1) * stride + length);
+            if (channels == 4)
+                BlendPremultiplied(source, stride, weights, blended.AsSpan(start, length));
+            else
+                Blend(source, stride, weights, blended.AsSpan(start, length));
+            Span<byte> target = result.Pixels.AsSpan(((down.At + y) * window.Width + across.At) * channels, across.Count * channels);
+            switch (channels)
             {
                 case 1: ReduceGray(blended, columns, target); break;
                 case 3: ReduceRgb(blended, columns, target); break;
@@ -53,55 +63,81 @@ public static class Resampler
 
     /// <summary>Resizes by taking the label at the place of each new pixel's centre.</summary>
     /// <inheritdoc cref="Resize(Picture, int, int)"/>
-    public static LabelMap Resize(LabelMap map, int width, int height)
+    public static LabelMap Resize(LabelMap map, int width, int height) => Resize(map, width, height, new Window(0, 0, width, height));
+
+    /// <summary>Resizes a label map as <see cref="Resize(LabelMap, int, int)"/> does and keeps a window; outside the map it is <see cref="LabelMap.Ignore"/>.</summary>
+    /// <inheritdoc cref="Resize(Picture, int, int, Window, ReadOnlySpan{byte})"/>
+    public static LabelMap Resize(LabelMap map, int width, int height, Window window)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
-        var result = new LabelMap(width, height);
-        var columns = new int[width];
-        for (int x = 0; x < width; x++)
-            columns[x] = (int)((2L * x + 1) * map.Width / (2L * width));
-        for (int y = 0; y < height; y++)
+        (Stretch across, Stretch down) = (window.Columns(width), window.Rows(height));
+        var result = new LabelMap(window.Width, window.Height);
+        if (across.Count < window.Width || down.Count < window.Height)
+            Array.Fill(result.Labels, LabelMap.Ignore);
+        var columns = new int[across.Count];
+        for (int i = 0; i < columns.Length; i++)
+            columns[i] = (int)((2L * (across.First + across.Step * i) + 1) * map.Width / (2L * width));
+        for (int y = 0; y < down.Count; y++)
         {
-            int row = (int)((2L * y + 1) * map.Height / (2L * height)) * map.Width;
-            for (int x = 0; x < width; x++)
-                result.Labels[y * width + x] = map.Labels[row + columns[x]];
+            ReadOnlySpan<ushort> row = map.Labels.AsSpan((int)((2L * (down.First + y) + 1) * map.Height / (2L * height)) * map.Width, map.Width);
+            Span<ushort> target = result.Labels.AsSpan((down.At + y) * window.Width + across.At, columns.Length);
+            for (int i = 0; i < target.Length; i++)
+                target[i] = row[columns[i]];
         }
         return result;
     }
 
-    private static void Add(Span<float> sums, ReadOnlySpan<byte> values, float weight)
+    /// <summary>Weighted sums of rows that lie <paramref name="stride"/> apart. A sum stays in its register until all rows are added.</summary>
+    private static void Blend(ReadOnlySpan<byte> rows, int stride, ReadOnlySpan<float> weights, Span<float> sums)
     {
-        int i = 0;
-        var weights = new Vector<float>(weight);
-        for (; i <= values.Length - Vector<byte>.Count; i += Vector<byte>.Count)
+        if (sums.Length < Vector<byte>.Count)
         {
-            Vector.Widen(new Vector<byte>(values[i..]), out Vector<ushort> low, out Vector<ushort> high);
-            AddWidened(sums[i..], low, weights);
-            AddWidened(sums[(i + Vector<ushort>.Count)..], high, weights);
+            for (int i = 0; i < sums.Length; i++)
+            {
+                float sum = 0;
+                for (int k = 0; k < weights.Length; k++)
+                    sum += weights[k] * rows[k * stride + i];
+                sums[i] = sum;
+            }
+            return;
         }
-        for (; i < values.Length; i++)
-            sums[i] += weight * values[i];
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddWidened(Span<float> sums, Vector<ushort> values, Vector<float> weights)
-    {
-        Vector.Widen(values, out Vector<uint> low, out Vector<uint> high);
-        Span<Vector<float>> target = MemoryMarshal.Cast<float, Vector<float>>(sums);
-        target[0] += weights * Vector.ConvertToSingle(Vector.AsVectorInt32(low));
-        target[1] += weights * Vector.ConvertToSingle(Vector.AsVectorInt32(high));
-    }
-
-    private static void AddPremultiplied(Span<float> sums, ReadOnlySpan<byte> rgba, float weight)
-    {
-        ReadOnlySpan<uint> source = MemoryMarshal.Cast<byte, uint>(rgba);
-        Span<Vector128<float>> target = MemoryMarshal.Cast<float, Vector128<float>>(sums);
-        for (int i = 0; i < source.Length; i++)
+        ref byte source = ref MemoryMarshal.GetReference(rows);
+        int last = sums.Length - Vector<byte>.Count;
+        for (int i = 0; ; i = Math.Min(i + Vector<byte>.Count, last)) // the last vectors overlap those before
         {
-            Vector128<uint> values = Vector128.WidenLower(Vector128.WidenLower(Vector128.CreateScalar(source[i]).AsByte()));
-            Vector128<float> straight = Vector128.ConvertToSingle(values.AsInt32());
-            target[i] += straight.WithElement(3, 1) * (straight[3] * weight);
+            Vector<float> a = default, b = default, c = default, d = default;
+            for (int k = 0; k < weights.Length; k++)
+            {
+                var weight = new Vector<float>(weights[k]);
+                Vector.Widen(Vector.LoadUnsafe(ref source, (nuint)(k * stride + i)), out Vector<ushort> low, out Vector<ushort> high);
+                Vector.Widen(low, out Vector<uint> first, out Vector<uint> second);
+                Vector.Widen(high, out Vector<uint> third, out Vector<uint> fourth);
+                a += weight * Vector.ConvertToSingle(Vector.AsVectorInt32(first));
+                b += weight * Vector.ConvertToSingle(Vector.AsVectorInt32(second));
+                c += weight * Vector.ConvertToSingle(Vector.AsVectorInt32(third));
+                d += weight * Vector.ConvertToSingle(Vector.AsVectorInt32(fourth));
+            }
+            Span<Vector<float>> target = MemoryMarshal.Cast<float, Vector<float>>(sums.Slice(i, Vector<byte>.Count));
+            (target[0], target[1], target[2], target[3]) = (a, b, c, d);
+            if (i == last) return;
+        }
+    }
+
+    private static void BlendPremultiplied(ReadOnlySpan<byte> rows, int stride, ReadOnlySpan<float> weights, Span<float> sums)
+    {
+        Span<Vector128<float>> target = MemoryMarshal.Cast<float, Vector128<float>>(sums);
+        for (int i = 0; i < target.Length; i++)
+        {
+            Vector128<float> sum = default;
+            for (int k = 0; k < weights.Length; k++)
+            {
+                uint pixel = MemoryMarshal.Read<uint>(rows[(k * stride + 4 * i)..]);
+                Vector128<uint> values = Vector128.WidenLower(Vector128.WidenLower(Vector128.CreateScalar(pixel).AsByte()));
+                Vector128<float> straight = Vector128.ConvertToSingle(values.AsInt32());
+                sum += straight.WithElement(3, 1) * (straight[3] * weights[k]);
+            }
+            target[i] = sum;
         }
     }
 
@@ -122,13 +158,15 @@ public static class Resampler
         ref float start = ref MemoryMarshal.GetReference(row);
         ref byte pixel = ref MemoryMarshal.GetReference(target);
         int last = target.Length - 3;
+        ReadOnlySpan<int> firsts = columns.Firsts;
+        ReadOnlySpan<float> table = columns.Table;
+        ref float weight = ref MemoryMarshal.GetReference(table);
         for (int x = 0, at = 0; at <= last; x++, at += 3)
         {
-            ReadOnlySpan<float> weights = columns.Weights(x, out int first);
             Vector128<float> sum = default; // the fourth lane is the next pixel's red and is not used
-            ref float source = ref Unsafe.Add(ref start, 3 * first);
-            for (int k = 0; k < weights.Length; k++, source = ref Unsafe.Add(ref source, 3))
-                sum += Vector128.LoadUnsafe(ref source) * weights[k];
+            ref float source = ref Unsafe.Add(ref start, 3 * firsts[x]);
+            for (int k = 0; k < columns.Most; k++, source = ref Unsafe.Add(ref source, 3), weight = ref Unsafe.Add(ref weight, 1))
+                sum += Vector128.LoadUnsafe(ref source) * weight;
             uint rounded = Round(sum);
             if (at < last)
                 Unsafe.WriteUnaligned(ref Unsafe.Add(ref pixel, at), rounded); // the fourth byte is written again with the next pixel
@@ -162,8 +200,7 @@ public static class Resampler
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static uint Round(Vector128<float> values)
     {
-        Vector128<int> whole = Vector128.ConvertToInt32(Vector128.Min(values + Vector128.Create(0.5f), Vector128.Create(255f)));
-        Vector128<ushort> narrow = Vector128.Narrow(whole, whole).AsUInt16();
-        return Vector128.Narrow(narrow, narrow).AsUInt32().ToScalar();
+        Vector128<int> whole = Vector128.ConvertToInt32Native(Vector128.Min(values + Vector128.Create(0.5f), Vector128.Create(255f)));
+        return Vector128.Shuffle(whole.AsByte(), Vector128.Create((byte)0, 4, 8, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)).AsUInt32().ToScalar();
     }
 }

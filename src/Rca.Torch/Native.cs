@@ -48,7 +48,7 @@ internal struct NativeAutocastState
 internal static unsafe partial class Native
 {
     /// <summary>Same number as <c>kShimVersion</c> in shim.cpp.</summary>
-    public const int ShimVersion = 1;
+    public const int ShimVersion = 2;
 
     private const string Library = "rca_torch";
 
@@ -64,6 +64,7 @@ internal static unsafe partial class Native
     [LibraryImport(Library)] public static partial int rt_call(nint op, NativeValue* arguments, int count, NativeValue* results, int resultCount);
     [LibraryImport(Library)] public static partial void rt_free(nint pointer);
     [LibraryImport(Library)] public static partial int rt_from_memory(void* data, long* sizes, int dimensions, int dtype, nint* result);
+    [LibraryImport(Library)] public static partial int rt_data(nint handle, void** data, long* bytes);
     [LibraryImport(Library)] public static partial int rt_to_memory(nint handle, void* destination, long bytes);
     [LibraryImport(Library)] public static partial int rt_info(nint handle, NativeInfo* info, long* sizes, int capacity);
     [LibraryImport(Library)] public static partial int rt_set_requires_grad(nint handle, int on);

@@ -27,7 +27,9 @@ internal readonly struct Argument
     public static implicit operator Argument(long[] value) => new(ValueTag.Ints, value);
     public static implicit operator Argument(double[] value) => new(ValueTag.Doubles, value);
     public static implicit operator Argument(Tensor?[] value) => new(ValueTag.Tensors, value);
-    public static implicit operator Argument(Device value) => new(ValueTag.Device, null, value.Type, value.Index);
+
+    /// <summary>The processor has no index: cpu:0 would be another device than cpu, and every move there a copy.</summary>
+    public static implicit operator Argument(Device value) => new(ValueTag.Device, null, value.Type, value.IsCuda ? value.Index : -1);
 }
 
 /// <summary>

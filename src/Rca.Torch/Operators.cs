@@ -62,6 +62,7 @@ internal static class Operators
         FillInPlace = new("aten::fill_", "Scalar"),
         NormalInPlace = new("aten::normal_"),
         UniformInPlace = new("aten::uniform_"),
+        Empty = new("aten::empty", "memory_format"),
         Full = new("aten::full"),
         Arange = new("aten::arange"),
         Conv2d = new("aten::conv2d"),

@@ -194,6 +194,13 @@ public sealed partial class Tensor
     public static Tensor Full(long[] shape, double value, DType type = DType.Float32, Device device = default) =>
         Operators.Full.Call(shape, value, type, Argument.None, device);
 
+    /// <summary>A tensor on the processor whose every element is yet to be written.</summary>
+    /// <param name="shape">Sizes; four for channels last.</param>
+    /// <param name="type">Element type.</param>
+    /// <param name="channelsLast">Memory holds (B, C, H, W) as B × H × W × C.</param>
+    public static Tensor Empty(long[] shape, DType type = DType.Float32, bool channelsLast = false) =>
+        Operators.Empty.Call(shape, type, Argument.None, Device.Cpu, Argument.None, channelsLast ? ChannelsLastFormat : ContiguousFormat);
+
     /// <summary>A tensor of zeros.</summary>
     public static Tensor Zeros(long[] shape, DType type = DType.Float32, Device device = default) => Full(shape, 0, type, device);
 

@@ -129,6 +129,19 @@ public sealed unsafe partial class Tensor : IDisposable
         GC.KeepAlive(this);
     }
 
+    /// <summary>Reads and writes elements where they are, without a copy. Several threads may each have their own part of a tensor.</summary>
+    /// <param name="edit">Gets all elements in memory order.</param>
+    /// <exception cref="TorchException">The elements are of another type, not on the processor, or not one block of memory.</exception>
+    public void Edit<T>(Action<Span<T>> edit) where T : unmanaged
+    {
+        RequireType(DTypes.Of<T>());
+        void* data;
+        long bytes;
+        Native.Check(Native.rt_data(Handle, &data, &bytes), "editing a tensor");
+        edit(new Span<T>(data, checked((int)(bytes / sizeof(T)))));
+        GC.KeepAlive(this);
+    }
+
     /// <summary>The one element of a float tensor. On CUDA this waits for the device.</summary>
     public float Item()
     {

@@ -38,6 +38,40 @@ public class ResamplerTests
         Assert.Equal(picture.Pixels, Resampler.Resize(picture, 67, 19).Pixels);
     }
 
+    /// <summary>Whatever the window shows, inside the picture or beside it, is what would be cut out of the whole.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public void A_window_is_cut_out_of_the_whole_exactly(int channels)
+    {
+        byte[] padding = [.. new byte[] { 9, 8, 7, 6 }.Take(channels)];
+        var random = new Random(5);
+        for (int i = 0; i < 300; i++)
+        {
+            Picture picture = Samples.Noise(random.Next(1, 90), random.Next(1, 60), channels, seed: i);
+            LabelMap map = Samples.Labels(picture.Width, picture.Height, most: 300, seed: i);
+            int width = random.Next(1, 90), height = random.Next(1, 60);
+            var window = new Window(random.Next(-40, 90), random.Next(-40, 60), random.Next(1, 90), random.Next(1, 60), Mirrored: i % 2 == 1);
+
+            Picture cut = PictureTransforms.Crop(Resampler.Resize(picture, width, height), window.Left, window.Top, window.Width, window.Height, padding);
+            LabelMap labels = PictureTransforms.Crop(Resampler.Resize(map, width, height), window.Left, window.Top, window.Width, window.Height);
+            if (window.Mirrored) (cut, labels) = (PictureTransforms.FlipHorizontally(cut), PictureTransforms.FlipHorizontally(labels));
+
+            Assert.Equal(cut.Pixels, Resampler.Resize(picture, width, height, window, padding).Pixels);
+            Assert.Equal(labels.Labels, Resampler.Resize(map, width, height, window).Labels);
+        }
+    }
+
+    [Fact]
+    public void A_window_far_outside_is_padding()
+    {
+        var window = new Window(int.MaxValue, int.MinValue, 3, 3, Mirrored: true);
+        Assert.Equal([1, 2, 3], Resampler.Resize(new Picture(2, 2, 3), 4, 4, window, [1, 2, 3]).Pixels[^3..]);
+        Assert.All(Resampler.Resize(new LabelMap(2, 2), 4, 4, window).Labels, static label => Assert.Equal(LabelMap.Ignore, label));
+        Assert.Throws<ArgumentException>(() => Resampler.Resize(new Picture(2, 2, 3), 4, 4, window, [1]));
+    }
+
     [Fact]
     public void A_flat_picture_stays_flat_at_any_size()
     {

@@ -19,7 +19,7 @@
 #define TORCH_AT_LEAST(major, minor) (RT_TORCH_MAJOR > (major) || (RT_TORCH_MAJOR == (major) && RT_TORCH_MINOR >= (minor)))
 
 // Raised with every change of a signature or layout below; Native.cs holds the same number.
-constexpr int kShimVersion = 1;
+constexpr int kShimVersion = 2;
 
 // c10::optional became std::optional along the way: it is never named here.
 using OptionalTensorList = decltype(std::declval<const c10::IValue&>().toOptionalTensorList());
@@ -232,6 +232,16 @@ API int rt_from_memory(const void* data, const int64_t* sizes, int ndim, int dty
     auto t = at::empty(at::IntArrayRef(sizes, ndim), at::TensorOptions().dtype(static_cast<at::ScalarType>(dtype)));
     memcpy(t.data_ptr(), data, t.nbytes());
     *result = release_to_caller(std::move(t));
+  });
+}
+
+// Elements in memory order. They live as long as the tensor.
+API int rt_data(void* handle, void** data, int64_t* bytes) {
+  return guard([&] {
+    auto t = new_reference(handle);
+    TORCH_CHECK(t.device().is_cpu() && t.is_non_overlapping_and_dense(), "the elements are not one block of memory on the processor");
+    *data = t.data_ptr();
+    *bytes = int64_t(t.nbytes());
   });
 }
 

@@ -52,7 +52,7 @@ public sealed class ClassificationTrainer : IDisposable
             int most = options.RingMemory ? options.MemorySize : images.SelectMany(static image => image.Tags).CountBy(static l => l).Max(static count => count.Value);
             Memory = RegionalMemory.Create(classes, Model.Channels, options with { MemorySize = Math.Min(options.MemorySize, most) }, compute.Device);
         }
-        _loader = new BatchLoader(images, options.Augmentation, options.BatchSize, options.Seed, shuffle: options.Shuffle);
+        _loader = new BatchLoader(images, compute, options.Augmentation, options.BatchSize, options.Seed, shuffle: options.Shuffle);
     }
 
     /// <summary>The network.</summary>
@@ -81,7 +81,7 @@ public sealed class ClassificationTrainer : IDisposable
         int step = 0;
         foreach (TrainingBatch batch in _loader.Epoch(epoch, cancellation))
         {
-            Step(batch, epoch, step, sums);
+            using (batch) Step(batch, epoch, step, sums);
             step++;
             progress?.Report(step);
         }
@@ -123,7 +123,7 @@ public sealed class ClassificationTrainer : IDisposable
         {
             IReadOnlyList<int>[] tags = [.. batch.Images.Select(i => _images[i].Tags)];
             bool contrast = epoch >= _options.ContrastStart;
-            StepLosses losses = Forward(_compute.Upload(batch.Pictures), tags, batch.Images, contrast ? Mix : null);
+            StepLosses losses = Forward(batch.Pictures.Values.To(_compute.Device), tags, batch.Images, contrast ? Mix : null);
             using (new NoGrad())
                 sums.Add_(Tensor.Concatenate([losses.Total.Reshape(1), losses.Final.Reshape(1), losses.Coarse.Reshape(1), losses.Contrast.Reshape(1)], 0));
             if (epoch >= 1) _accumulated?.Add(batch.Images, tags, losses.Output.Maps);

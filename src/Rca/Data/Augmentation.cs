@@ -24,15 +24,10 @@ public sealed record Augmentation(int Size, double ScaleMin, double ScaleMax, do
         double side = Size * (ScaleMin + random.NextDouble() * (ScaleMax - ScaleMin));
         (int width, int height) = Squash ? FitLongerSide(1, 1, side) : FitLongerSide(picture.Width, picture.Height, side);
         int left = Offset(width, random), top = Offset(height, random);
-        bool flip = Mirror && random.Next(2) == 1;
-        picture = PictureTransforms.Crop(Resampler.Resize(picture, width, height), left, top, Size, Size, PictureBatch.MeanColour);
-        if (flip) picture = PictureTransforms.FlipHorizontally(picture);
+        var window = new Window(left, top, Size, Size, Mirrored: Mirror && random.Next(2) == 1);
+        picture = Resampler.Resize(picture, width, height, window, PictureBatch.MeanColour);
         if (Jitter > 0 || Hue > 0) picture = ColourJitter.Apply(picture, ColourJitter.Draw(random, Strengths));
-        if (labels is not null)
-        {
-            labels = PictureTransforms.Crop(Resampler.Resize(labels, width, height), left, top, Size, Size);
-            if (flip) labels = PictureTransforms.FlipHorizontally(labels);
-        }
+        if (labels is not null) labels = Resampler.Resize(labels, width, height, window);
         return (picture, labels);
     }
 

@@ -5,11 +5,15 @@ using Rca.Runs;
 
 namespace Rca.Data;
 
-/// <summary>One batch of training pictures.</summary>
+/// <summary>One batch of training pictures. Whoever takes it from the loader disposes it.</summary>
 /// <param name="Images">Index of each picture in the loader's list of images.</param>
 /// <param name="Pictures">The pictures, in the same order.</param>
 /// <param name="Labels">Label maps B × H × W (-1 for ignore), where the loader has them.</param>
-public sealed record TrainingBatch(int[] Images, PictureBatch Pictures, long[]? Labels);
+public sealed record TrainingBatch(int[] Images, PictureBatch Pictures, long[]? Labels) : IDisposable
+{
+    /// <inheritdoc/>
+    public void Dispose() => Pictures.Dispose();
+}
 
 /// <summary>
 /// Reads, augments and batches training pictures on other threads, ahead of the training step. At most two finished batches wait.
@@ -22,6 +26,7 @@ public sealed class BatchLoader
 
     private const int BatchesAhead = 2, LoaderStream = 0;
     private readonly IReadOnlyList<TaggedImage> _images;
+    private readonly Compute _compute;
     private readonly Func<int, Augmentation> _augmentation;
     private readonly Func<TaggedImage, string>? _labelPath;
     private readonly int _batchSize, _seed, _labels;
@@ -30,6 +35,7 @@ public sealed class BatchLoader
 
     /// <summary>Makes a loader.</summary>
     /// <param name="images">The images.</param>
+    /// <param name="compute">Knows how networks want pictures laid out.</param>
     /// <param name="augmentation">What happens to each picture in an epoch.</param>
     /// <param name="batchSize">Pictures in a batch.</param>
     /// <param name="seed">The run's seed.</param>
@@ -37,9 +43,10 @@ public sealed class BatchLoader
     /// <param name="labels">Number of labels, L + 1; a label map with a larger label counts as unreadable.</param>
     /// <param name="shuffle">Takes the images of each epoch in another order.</param>
     public BatchLoader(
-        IReadOnlyList<TaggedImage> images, Func<int, Augmentation> augmentation, int batchSize, int seed,
+        IReadOnlyList<TaggedImage> images, Compute compute, Func<int, Augmentation> augmentation, int batchSize, int seed,
         Func<TaggedImage, string>? labelPath = null, int labels = LabelMap.Ignore, bool shuffle = true) =>
-        (_images, _augmentation, _batchSize, _seed, _labelPath, _labels, _shuffle) = (images, augmentation, batchSize, seed, labelPath, labels, shuffle);
+        (_images, _compute, _augmentation, _batchSize, _seed, _labelPath, _labels, _shuffle) =
+        (images, compute, augmentation, batchSize, seed, labelPath, labels, shuffle);
 
     /// <summary>
     /// Steps in an epoch: the last few images that do not fill a batch wait for the next shuffle, unless there is no full batch or no shuffle.
@@ -65,6 +72,7 @@ public sealed class BatchLoader
         {
             stop.Cancel();
             producer.GetAwaiter().GetResult();
+            while (finished.Reader.TryRead(out TrainingBatch? unwanted)) unwanted.Dispose();
         }
     }
 
@@ -77,8 +85,16 @@ public sealed class BatchLoader
             for (int step = 0; step < StepsPerEpoch; step++)
             {
                 var indices = order.AsMemory(step * _batchSize, Math.Min(_batchSize, order.Length - step * _batchSize));
-                if (Assemble(epoch, indices, cancellation) is { } batch)
+                if (Assemble(epoch, indices, cancellation) is not { } batch) continue;
+                try
+                {
                     await finished.WriteAsync(batch, cancellation).ConfigureAwait(false);
+                }
+                catch
+                {
+                    batch.Dispose(); // nobody will take it
+                    throw;
+                }
             }
             finished.Complete();
         }
@@ -101,16 +117,16 @@ public sealed class BatchLoader
         int[] readable = [.. Enumerable.Range(0, samples.Length).Where(k => samples[k] is not null)];
         if (readable.Length == 0) return null;
         int size = augmentation.Size;
-        var pictures = new PictureBatch(readable.Length, size, size);
-        long[]? labels = _labelPath is null ? null : new long[readable.Length * size * size];
-        for (int k = 0; k < readable.Length; k++)
+        PictureBatch pictures = _compute.Batch(readable.Length, size, size);
+        long[]? labels = _labelPath is null ? null : GC.AllocateUninitializedArray<long>(readable.Length * size * size);
+        Workers.For(readable.Length, Workers.AllProcessors, CancellationToken.None, k =>
         {
             var (picture, map) = samples[readable[k]]!.Value;
             pictures.Set(k, picture);
-            if (labels is null) continue;
+            if (labels is null) return;
             Span<long> to = labels.AsSpan(k * size * size, size * size);
             for (int i = 0; i < to.Length; i++) to[i] = map!.Labels[i] == LabelMap.Ignore ? Ignore : map.Labels[i];
-        }
+        });
         return new TrainingBatch([.. readable.Select(k => indices.Span[k])], pictures, labels);
     }
 

@@ -1,9 +1,13 @@
 using Rca.Imaging;
+using Rca.Torch;
 
 namespace Rca.Data;
 
-/// <summary>Pictures of one size as the network wants them: RGB, minus ImageNet's mean, divided by its deviation.</summary>
-public sealed class PictureBatch
+/// <summary>
+/// Pictures of one size as the network wants them: RGB, minus ImageNet's mean, divided by its deviation, in libtorch's own memory.
+/// <see cref="Runs.Compute.Batch"/> makes one.
+/// </summary>
+public sealed class PictureBatch : IDisposable
 {
     /// <summary>Mean of red, green and blue over ImageNet, in 0..1.</summary>
     internal static readonly float[] Mean = [0.485f, 0.456f, 0.406f];
@@ -19,15 +23,14 @@ public sealed class PictureBatch
     /// <summary>The colour that normalises to (nearly) zero, for padding.</summary>
     public static ReadOnlySpan<byte> MeanColour => [124, 116, 104];
 
-    /// <summary>A batch with room for <paramref name="count"/> pictures, each yet to be set.</summary>
-    public PictureBatch(int count, int width, int height)
-    {
-        (Count, Width, Height) = (count, width, height);
-        Values = GC.AllocateUninitializedArray<float>(checked(count * width * height * 3));
-    }
+    private readonly bool _channelsLast;
 
-    /// <summary>Number of pictures, B.</summary>
-    public int Count { get; }
+    /// <summary>A batch with room for <paramref name="count"/> pictures, each yet to be set.</summary>
+    internal PictureBatch(int count, int width, int height, bool channelsLast)
+    {
+        (Width, Height, _channelsLast) = (width, height, channelsLast);
+        Values = Tensor.Empty([count, 3, height, width], channelsLast: channelsLast).Escape();
+    }
 
     /// <summary>Width in pixels.</summary>
     public int Width { get; }
@@ -35,22 +38,47 @@ public sealed class PictureBatch
     /// <summary>Height in pixels.</summary>
     public int Height { get; }
 
-    /// <summary>Normalised values, B × H × W × 3.</summary>
-    public float[] Values { get; }
+    /// <summary>Normalised values, (B, 3, H, W), on the processor. They go with the batch.</summary>
+    public Tensor Values { get; }
 
-    /// <summary>Normalises one RGB picture into its place.</summary>
+    /// <summary>Normalises one RGB picture into its place. Several threads may each set another picture.</summary>
     public void Set(int index, Picture rgb)
     {
         if (rgb.Width != Width || rgb.Height != Height || rgb.Channels != 3)
             throw new ArgumentException($"The batch takes {Width}×{Height} RGB pictures, not {rgb.Width}×{rgb.Height} with {rgb.Channels} channels.", nameof(rgb));
-        ReadOnlySpan<byte> from = rgb.Pixels;
-        Span<float> to = Values.AsSpan(index * from.Length, from.Length);
+        int length = rgb.Pixels.Length;
+        Values.Edit<float>(all =>
+        {
+            Span<float> to = all.Slice(index * length, length);
+            if (_channelsLast) Interleaved(rgb.Pixels, to);
+            else Planar(rgb.Pixels, to);
+        });
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Values.Dispose();
+
+    private static void Interleaved(ReadOnlySpan<byte> from, Span<float> to)
+    {
         ReadOnlySpan<float> red = Normalised.AsSpan(0, 256), green = Normalised.AsSpan(256, 256), blue = Normalised.AsSpan(512, 256);
         for (int i = 0; i + 2 < to.Length; i += 3)
         {
             to[i] = red[from[i]];
             to[i + 1] = green[from[i + 1]];
             to[i + 2] = blue[from[i + 2]];
+        }
+    }
+
+    private static void Planar(ReadOnlySpan<byte> from, Span<float> to)
+    {
+        ReadOnlySpan<float> red = Normalised.AsSpan(0, 256), green = Normalised.AsSpan(256, 256), blue = Normalised.AsSpan(512, 256);
+        int area = to.Length / 3;
+        Span<float> toRed = to[..area], toGreen = to.Slice(area, area), toBlue = to.Slice(2 * area, area);
+        for (int i = 0; i < area; i++)
+        {
+            toRed[i] = red[from[3 * i]];
+            toGreen[i] = green[from[3 * i + 1]];
+            toBlue[i] = blue[from[3 * i + 2]];
         }
     }
 }

@@ -45,12 +45,8 @@ public sealed class Compute
     /// <summary>Mixed precision for the forward pass, where chosen.</summary>
     public Autocast Autocast() => new(Device, MixedPrecision);
 
-    /// <summary>Copies a batch (B, H, W, 3) of normalised values to the device as (B, 3, H, W).</summary>
-    public Tensor Upload(PictureBatch batch)
-    {
-        Tensor pictures = Tensor.From<float>(batch.Values, batch.Count, batch.Height, batch.Width, 3).To(Device).Permute(0, 3, 1, 2);
-        return ChannelsLast ? pictures : pictures.Contiguous(); // a permuted NHWC tensor already lies with channels innermost
-    }
+    /// <summary>Room for pictures, laid out as networks here want them.</summary>
+    public PictureBatch Batch(int count, int width, int height) => new(count, width, height, ChannelsLast);
 
     /// <inheritdoc/>
     public override string ToString() => $"{Device} {(MixedPrecision ? "bf16" : "fp32")}";

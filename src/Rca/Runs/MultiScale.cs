@@ -51,9 +51,9 @@ public sealed record MultiScale(int Size, IReadOnlyList<double> Scales, bool Fli
     public Tensor Batch(IReadOnlyList<Picture> pictures, double scale, Compute compute)
     {
         var (width, height) = InputSize(pictures[0], scale);
-        var batch = new PictureBatch(pictures.Count, width, height);
+        using PictureBatch batch = compute.Batch(pictures.Count, width, height);
         Parallel.For(0, pictures.Count, i => batch.Set(i, Resampler.Resize(pictures[i], width, height)));
-        return compute.Upload(batch);
+        return batch.Values.To(compute.Device);
     }
 
     private (int Width, int Height) InputSize(Picture picture, double scale) => Augmentation.FitLongerSide(picture.Width, picture.Height, Size * scale);

@@ -30,7 +30,7 @@ public sealed class SegmentationTrainer : IDisposable
         if (backbone is not null) Model.Backbone.LoadState(backbone);
         compute.Place(Model);
         _optimizer = TrainingOptimizer.Of(Model, options);
-        _loader = new BatchLoader(images, options.Augmentation, options.BatchSize, options.Seed, labelPath, labels, options.Shuffle);
+        _loader = new BatchLoader(images, compute, options.Augmentation, options.BatchSize, options.Seed, labelPath, labels, options.Shuffle);
     }
 
     /// <summary>The network.</summary>
@@ -55,6 +55,7 @@ public sealed class SegmentationTrainer : IDisposable
         int step = 0, learned = 0;
         foreach (TrainingBatch batch in _loader.Epoch(epoch, cancellation))
         {
+            using TrainingBatch _ = batch;
             // A batch without a single labelled pixel has no loss.
             if (batch.Labels!.Any(static label => label != BatchLoader.Ignore))
             {
@@ -100,7 +101,7 @@ public sealed class SegmentationTrainer : IDisposable
         {
             int size = batch.Pictures.Height;
             Tensor labels = Tensor.From(batch.Labels!, batch.Images.Length, size, size).To(_compute.Device); // (B, S, S)
-            Tensor x = _compute.Upload(batch.Pictures);
+            Tensor x = batch.Pictures.Values.To(_compute.Device);
             Tensor[] scores; // each (B, L + 1, S/s, S/s)
             using (_compute.Autocast()) scores = _options.MultiScaleLoss ? Model.ForwardScales(x) : [Model.Forward(x)];
             loss = forward.Keep(scores.Select(Loss).Aggregate(static (a, b) => a + b) * (1.0 / scores.Length));

@@ -1,11 +1,15 @@
 using Rca.Data;
 using Rca.Imaging;
+using Rca.Runs;
+using Rca.Torch;
 
 namespace Rca.Tests.Data;
 
 public sealed class BatchLoaderTests
 {
     private static readonly Augmentation Augmentation = new(16, 0.5, 1.5, 0.3, 0.1);
+
+    private static readonly Compute Compute = new("cpu", Precision.Fp32);
 
     private static CancellationToken Never => TestContext.Current.CancellationToken;
 
@@ -14,7 +18,7 @@ public sealed class BatchLoaderTests
     {
         using var folder = new TemporaryFolder();
         IReadOnlyList<TaggedImage> images = ShapeScenes.Write(folder, 9, 20).Images;
-        float[] Values(int seed, int epoch) => [.. Labelled(images, 4, seed).Epoch(epoch, Never).SelectMany(static b => b.Pictures.Values.Concat(b.Labels!.Select(static l => (float)l)))];
+        float[] Values(int seed, int epoch) => [.. Labelled(images, 4, seed).Epoch(epoch, Never).SelectMany(static b => b.Pictures.Values.ToArray<float>().Concat(b.Labels!.Select(static l => (float)l)))];
         float[] reference = Values(1, 0);
         ThreadPool.GetMinThreads(out int workers, out int ports);
         try
@@ -42,7 +46,7 @@ public sealed class BatchLoaderTests
     public void AnEpochHasFullBatchesOrOneSmallOne(int images, int batch, int[] sizes)
     {
         using var folder = new TemporaryFolder();
-        var loader = new BatchLoader(ShapeScenes.Write(folder, images, 20).Images, _ => Augmentation, batch, seed: 1);
+        var loader = new BatchLoader(ShapeScenes.Write(folder, images, 20).Images, Compute, _ => Augmentation, batch, seed: 1);
         TrainingBatch[] batches = [.. loader.Epoch(0, Never)];
         Assert.Equal(sizes, batches.Select(static b => b.Images.Length));
         Assert.Equal(Math.Max(1, sizes.Length), loader.StepsPerEpoch);
@@ -55,7 +59,7 @@ public sealed class BatchLoaderTests
     public void WithoutShuffleAnEpochGoesThroughAllImagesInOrder()
     {
         using var folder = new TemporaryFolder();
-        var loader = new BatchLoader(ShapeScenes.Write(folder, 5, 20).Images, _ => Augmentation, 2, seed: 1, shuffle: false);
+        var loader = new BatchLoader(ShapeScenes.Write(folder, 5, 20).Images, Compute, _ => Augmentation, 2, seed: 1, shuffle: false);
         Assert.Equal(3, loader.StepsPerEpoch);
         for (int epoch = 0; epoch < 2; epoch++)
             Assert.Equal([0, 1, 2, 3, 4], loader.Epoch(epoch, Never).SelectMany(static batch => batch.Images));
@@ -66,7 +70,7 @@ public sealed class BatchLoaderTests
     {
         using var folder = new TemporaryFolder();
         IReadOnlyList<TaggedImage> images = ShapeScenes.Write(folder, 2, 20).Images;
-        var loader = new BatchLoader(images, epoch => Augmentation with { Size = epoch == 0 ? 8 : 24 }, 2, 1, static image => image.MaskPath!);
+        var loader = new BatchLoader(images, Compute, epoch => Augmentation with { Size = epoch == 0 ? 8 : 24 }, 2, 1, static image => image.MaskPath!);
         foreach ((int epoch, int size) in ((int, int)[])[(0, 8), (1, 24)])
         {
             TrainingBatch batch = Assert.Single(loader.Epoch(epoch, Never));
@@ -102,7 +106,7 @@ public sealed class BatchLoaderTests
     public void FailuresReachTheReaderAsThemselves()
     {
         using var folder = new TemporaryFolder();
-        var loader = new BatchLoader(ShapeScenes.Write(folder, 4, 20).Images, _ => Augmentation, 2, 1, static _ => throw new RcaException("no labels today"));
+        var loader = new BatchLoader(ShapeScenes.Write(folder, 4, 20).Images, Compute, _ => Augmentation, 2, 1, static _ => throw new RcaException("no labels today"));
         Assert.Equal("no labels today", Assert.Throws<RcaException>(() => loader.Epoch(0, Never).Count()).Message);
     }
 
@@ -114,7 +118,7 @@ public sealed class BatchLoaderTests
         for (int after = 0; after < 3; after++)
         {
             using var source = new CancellationTokenSource();
-            var loader = new BatchLoader(images, _ => Augmentation, 1, 1, image =>
+            var loader = new BatchLoader(images, Compute, _ => Augmentation, 1, 1, image =>
             {
                 if (image.Name == $"{after}.png") source.Cancel(); // from the producer's side
                 return image.MaskPath!;
@@ -128,7 +132,7 @@ public sealed class BatchLoaderTests
     {
         using var folder = new TemporaryFolder();
         int read = 0;
-        var loader = new BatchLoader(ShapeScenes.Write(folder, 30, 20).Images, _ => Augmentation, 1, 1, image =>
+        var loader = new BatchLoader(ShapeScenes.Write(folder, 30, 20).Images, Compute, _ => Augmentation, 1, 1, image =>
         {
             Interlocked.Increment(ref read);
             return image.MaskPath!;
@@ -141,5 +145,5 @@ public sealed class BatchLoaderTests
     }
 
     private static BatchLoader Labelled(IReadOnlyList<TaggedImage> images, int batch, int seed) =>
-        new(images, _ => Augmentation, batch, seed, static image => image.MaskPath!);
+        new(images, Compute, _ => Augmentation, batch, seed, static image => image.MaskPath!);
 }
