@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Rca.Classification;
 using Rca.Data;
 using Rca.Imaging;
 using Rca.Runs;
@@ -6,10 +7,10 @@ using Rca.Torch;
 
 namespace Rca.Bench;
 
-/// <summary>Training pictures from JPEG files of 500×375 to normalised batches of 368²: one epoch, loader and first epoch warmed up.</summary>
+/// <summary>Training pictures from JPEG files of 500×375 to normalised batches of 368²: one epoch, once the compiler has settled; and how long a training step waits.</summary>
 internal static class InputBench
 {
-    private const int Pictures = 64, BatchSize = 16, Rounds = 5, Size = 368;
+    private const int Pictures = 64, BatchSize = 16, WarmUps = 20, Rounds = 5, Epochs = 3, Size = 368;
 
     // The longer side becomes 320 to 640 pixels, as in public code for VOC.
     private static readonly Augmentation Plain = new(Size, 320.0 / Size, 640.0 / Size, 0, 0), Jittered = Plain with { Jitter = 0.3, Hue = 0.1 };
@@ -26,11 +27,32 @@ internal static class InputBench
         foreach (var (name, augmentation) in new[] { ("resize, crop, mirror", Plain), ("and jitter with hue", Jittered) })
         {
             BatchLoader loader = Loader(folder, augmentation, Pictures, BatchSize);
-            Epoch(loader);
+            for (int i = 0; i < WarmUps; i++) Epoch(loader);
             var (here, there) = Turns.Medians(
                 Rounds, () => Turns.Measure(() => Epoch(loader)), () => peer.Measure("epoch", folder.Path, $"{augmentation.Jitter:F2}", $"{augmentation.Hue:F2}"));
             Turns.Row(name, here, there);
         }
+        using var scenes = new TemporaryFolder();
+        Parallel.For(0, 4 * Pictures, i => PictureFile.WriteJpeg(scenes[$"{i:D3}.jpg"], SyntheticScene.Create(160, 160, 2, seed: i).Picture, quality: 92));
+        Wait(scenes, 4 * Pictures, 64);
+        Wait(folder, Pictures, Size);
+    }
+
+    /// <summary>Share of training that is spent waiting for input, with the default network: a small one, whose steps are short.</summary>
+    private static void Wait(TemporaryFolder folder, int pictures, int size)
+    {
+        var options = new ClassificationOptions { Size = size, BatchSize = BatchSize, Epochs = Epochs + 1, Aggregation = true };
+        using var trainer = new ClassificationTrainer(1, Images(folder, pictures), options, Compute);
+        trainer.TrainEpoch(0); // the first epoch compiles
+        TimeSpan before = trainer.Waited;
+        double seconds = Turns.Seconds(() =>
+        {
+            for (int epoch = 1; epoch <= Epochs; epoch++) trainer.TrainEpoch(epoch);
+        });
+        double waited = (trainer.Waited - before).TotalSeconds;
+        int steps = Epochs * trainer.StepsPerEpoch;
+        Console.WriteLine(FormattableString.Invariant(
+            $"a step at {size}: {Turns.Show(seconds / steps)}, of which {Turns.Show(waited / steps)} waiting for input ({waited / seconds:P2})"));
     }
 
     /// <summary>Without chance but the mirror, both sides make the same of one picture: at most two levels of 255 apart, decoders included.</summary>
@@ -52,9 +74,11 @@ internal static class InputBench
         return largest;
     }
 
-    private static BatchLoader Loader(TemporaryFolder folder, Augmentation augmentation, int count, int batchSize, string? name = null) => new(
-        [.. Enumerable.Range(0, count).Select(i => name ?? $"{i:D3}.jpg").Select(file => new TaggedImage(file, folder[file], [0], Split.Train, MaskPath: null))],
-        Compute, _ => augmentation, batchSize, seed: 1);
+    private static BatchLoader Loader(TemporaryFolder folder, Augmentation augmentation, int count, int batchSize, string? name = null) =>
+        new(Images(folder, count, name), Compute, _ => augmentation, batchSize, seed: 1);
+
+    private static TaggedImage[] Images(TemporaryFolder folder, int count, string? name = null) =>
+        [.. Enumerable.Range(0, count).Select(i => name ?? $"{i:D3}.jpg").Select(file => new TaggedImage(file, folder[file], [0], Split.Train, MaskPath: null))];
 
     private static void Epoch(BatchLoader loader)
     {
@@ -66,5 +90,4 @@ internal static class InputBench
         }
         if (loader.Unreadable.Count > 0) throw new InvalidOperationException(loader.Unreadable.Values.First());
     }
-
 }

@@ -31,4 +31,26 @@ public class OperatorTests
         Assert.Contains("aten::matmul", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("Exception raised from", error.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Elements_are_edited_where_they_are()
+    {
+        using var scope = new TensorScope();
+        Tensor rows = Tensor.Empty([2, 3, 1, 2]), pixels = Tensor.Empty([2, 3, 1, 2], channelsLast: true);
+        foreach (Tensor tensor in (Tensor[])[rows, pixels])
+            tensor.Edit<float>(static memory => { for (int i = 0; i < memory.Length; i++) memory[i] = i; });
+        Assert.Equal([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11], rows.ToArray<float>());
+        Assert.Equal([0, 3, 1, 4, 2, 5, 6, 9, 7, 10, 8, 11], pixels.ToArray<float>());
+        Assert.Contains("Float32", Assert.Throws<TorchException>(() => rows.Edit<long>(static _ => { })).Message, StringComparison.Ordinal);
+        Assert.Throws<TorchException>(() => rows.Narrow(3, 0, 1).Edit<float>(static _ => { }));
+    }
+
+    [Fact]
+    public void Moving_to_the_same_device_copies_nothing()
+    {
+        using var scope = new TensorScope();
+        Tensor tensor = Tensor.Zeros([2]);
+        tensor.To(Device.Cpu).Fill_(7);
+        Assert.Equal([7, 7], tensor.ToArray<float>());
+    }
 }

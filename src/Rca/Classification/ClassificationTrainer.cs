@@ -67,6 +67,9 @@ public sealed class ClassificationTrainer : IDisposable
     /// <summary>Pictures that could not be read so far, with the reason.</summary>
     public IReadOnlyDictionary<string, string> Unreadable => _loader.Unreadable;
 
+    /// <summary>How long steps have waited for pictures so far.</summary>
+    public TimeSpan Waited => _loader.Waited;
+
     /// <summary>Trains one epoch.</summary>
     /// <param name="epoch">Counted from 0; epochs must follow one another.</param>
     /// <param name="progress">Hears the number of steps done.</param>

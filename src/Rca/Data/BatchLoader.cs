@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Threading.Channels;
 using Rca.Imaging;
 using Rca.Runs;
@@ -56,6 +57,9 @@ public sealed class BatchLoader
     /// <summary>Pictures or label maps that could not be read, with the reason.</summary>
     public IReadOnlyDictionary<string, string> Unreadable => _unreadable;
 
+    /// <summary>How long readers of <see cref="Epoch"/> have waited for batches so far.</summary>
+    public TimeSpan Waited { get; private set; }
+
     /// <summary>The batches of one epoch. The same seed and epoch give the same batches.</summary>
     public IEnumerable<TrainingBatch> Epoch(int epoch, CancellationToken cancellation)
     {
@@ -64,15 +68,21 @@ public sealed class BatchLoader
         Task producer = Task.Run(() => Produce(epoch, finished.Writer, stop.Token), CancellationToken.None);
         try
         {
-            while (finished.Reader.WaitToReadAsync(cancellation).AsTask().GetAwaiter().GetResult())
-                while (finished.Reader.TryRead(out TrainingBatch? batch))
-                    yield return batch;
+            while (Next() is { } batch) yield return batch;
         }
         finally
         {
             stop.Cancel();
             producer.GetAwaiter().GetResult();
             while (finished.Reader.TryRead(out TrainingBatch? unwanted)) unwanted.Dispose();
+        }
+
+        TrainingBatch? Next()
+        {
+            long start = Stopwatch.GetTimestamp();
+            bool isLeft = finished.Reader.WaitToReadAsync(cancellation).AsTask().GetAwaiter().GetResult();
+            Waited += Stopwatch.GetElapsedTime(start);
+            return isLeft && finished.Reader.TryRead(out TrainingBatch? batch) ? batch : null;
         }
     }
 

@@ -18,7 +18,7 @@ public sealed class BatchLoaderTests
     {
         using var folder = new TemporaryFolder();
         IReadOnlyList<TaggedImage> images = ShapeScenes.Write(folder, 9, 20).Images;
-        float[] Values(int seed, int epoch) => [.. Labelled(images, 4, seed).Epoch(epoch, Never).SelectMany(static b => b.Pictures.Values.ToArray<float>().Concat(b.Labels!.Select(static l => (float)l)))];
+        float[] Values(int seed, int epoch) => [.. Each(Labelled(images, 4, seed), epoch, static b => b.Pictures.Values.ToArray<float>().Concat(b.Labels!.Select(static l => (float)l))).SelectMany(static v => v)];
         float[] reference = Values(1, 0);
         ThreadPool.GetMinThreads(out int workers, out int ports);
         try
@@ -47,7 +47,7 @@ public sealed class BatchLoaderTests
     {
         using var folder = new TemporaryFolder();
         var loader = new BatchLoader(ShapeScenes.Write(folder, images, 20).Images, Compute, _ => Augmentation, batch, seed: 1);
-        TrainingBatch[] batches = [.. loader.Epoch(0, Never)];
+        (int[] Images, long[]? Labels)[] batches = [.. Each(loader, 0, static b => (b.Images, b.Labels))];
         Assert.Equal(sizes, batches.Select(static b => b.Images.Length));
         Assert.Equal(Math.Max(1, sizes.Length), loader.StepsPerEpoch);
         int[] drawn = [.. batches.SelectMany(static b => b.Images)];
@@ -62,7 +62,7 @@ public sealed class BatchLoaderTests
         var loader = new BatchLoader(ShapeScenes.Write(folder, 5, 20).Images, Compute, _ => Augmentation, 2, seed: 1, shuffle: false);
         Assert.Equal(3, loader.StepsPerEpoch);
         for (int epoch = 0; epoch < 2; epoch++)
-            Assert.Equal([0, 1, 2, 3, 4], loader.Epoch(epoch, Never).SelectMany(static batch => batch.Images));
+            Assert.Equal([0, 1, 2, 3, 4], Each(loader, epoch, static batch => batch.Images).SelectMany(static drawn => drawn));
     }
 
     [Fact]
@@ -73,7 +73,7 @@ public sealed class BatchLoaderTests
         var loader = new BatchLoader(images, Compute, epoch => Augmentation with { Size = epoch == 0 ? 8 : 24 }, 2, 1, static image => image.MaskPath!);
         foreach ((int epoch, int size) in ((int, int)[])[(0, 8), (1, 24)])
         {
-            TrainingBatch batch = Assert.Single(loader.Epoch(epoch, Never));
+            using TrainingBatch batch = Assert.Single(loader.Epoch(epoch, Never));
             Assert.Equal((size, size), (batch.Pictures.Width, batch.Pictures.Height));
             Assert.Equal(2 * size * size, batch.Labels!.Length);
         }
@@ -87,7 +87,7 @@ public sealed class BatchLoaderTests
         File.WriteAllText(images[1].Path, "no picture");
         File.Delete(images[2].MaskPath!);
         BatchLoader loader = Labelled(images, 4, 1);
-        Assert.Equal([0, 3], Assert.Single(loader.Epoch(0, Never)).Images.Order());
+        Assert.Equal([0, 3], Assert.Single(Each(loader, 0, static batch => batch.Images)).Order());
         Assert.Equal([images[1].Path, images[2].MaskPath], loader.Unreadable.Keys.Order());
     }
 
@@ -98,7 +98,7 @@ public sealed class BatchLoaderTests
         IReadOnlyList<TaggedImage> images = ShapeScenes.Write(folder, 2, 20).Images;
         LabelFile.Write(images[0].MaskPath!, new LabelMap(19, 20));
         BatchLoader loader = Labelled(images, 2, 1);
-        Assert.Single(loader.Epoch(0, Never));
+        Assert.Single(Each(loader, 0, static batch => batch.Images));
         Assert.Contains("19×20", Assert.Single(loader.Unreadable).Value);
     }
 
@@ -107,7 +107,7 @@ public sealed class BatchLoaderTests
     {
         using var folder = new TemporaryFolder();
         var loader = new BatchLoader(ShapeScenes.Write(folder, 4, 20).Images, Compute, _ => Augmentation, 2, 1, static _ => throw new RcaException("no labels today"));
-        Assert.Equal("no labels today", Assert.Throws<RcaException>(() => loader.Epoch(0, Never).Count()).Message);
+        Assert.Equal("no labels today", Assert.Throws<RcaException>(() => Each(loader, 0, static batch => batch.Images)).Message);
     }
 
     [Fact]
@@ -123,7 +123,10 @@ public sealed class BatchLoaderTests
                 if (image.Name == $"{after}.png") source.Cancel(); // from the producer's side
                 return image.MaskPath!;
             });
-            Assert.ThrowsAny<OperationCanceledException>(() => loader.Epoch(0, source.Token).Count());
+            Assert.ThrowsAny<OperationCanceledException>(() =>
+            {
+                foreach (TrainingBatch batch in loader.Epoch(0, source.Token)) batch.Dispose();
+            });
         }
     }
 
@@ -137,12 +140,43 @@ public sealed class BatchLoaderTests
             Interlocked.Increment(ref read);
             return image.MaskPath!;
         });
-        foreach (TrainingBatch _ in loader.Epoch(0, Never)) break;
+        using (loader.Epoch(0, Never).First())
+        {
+        }
         int whenLeft = Volatile.Read(ref read);
         Assert.InRange(whenLeft, 1, 6); // one taken, two waiting, the next in work
         Thread.Sleep(50);
         Assert.Equal(whenLeft, Volatile.Read(ref read)); // leaving waits for the producer
     }
+
+    /// <summary>What is read ahead and not taken goes with the epoch; what is taken goes with its taker.</summary>
+    [Fact]
+    public void BatchesLeaveNoTensorsBehind()
+    {
+        using var folder = new TemporaryFolder();
+        IReadOnlyList<TaggedImage> images = ShapeScenes.Write(folder, 12, 20).Images;
+        long before = Tensor.LiveHandles;
+        for (int taken = 1; taken <= 6; taken++)
+            foreach (TrainingBatch batch in Labelled(images, 2, 1).Epoch(0, Never).Take(taken))
+                using (batch) Assert.True(Tensor.LiveHandles > before);
+        Assert.Equal(before, Tensor.LiveHandles);
+    }
+
+    [Fact]
+    public void WaitingIsCounted()
+    {
+        using var folder = new TemporaryFolder();
+        BatchLoader loader = Labelled(ShapeScenes.Write(folder, 4, 20).Images, 2, 1);
+        Assert.Equal(TimeSpan.Zero, loader.Waited);
+        Assert.Equal(2, Each(loader, 0, static batch => batch.Images).Length);
+        Assert.True(loader.Waited > TimeSpan.Zero); // for the first batch, at least
+    }
+
+    /// <summary>What a test wants to know of each batch of an epoch.</summary>
+    private static T[] Each<T>(BatchLoader loader, int epoch, Func<TrainingBatch, T> look) => [.. loader.Epoch(epoch, Never).Select(batch =>
+    {
+        using (batch) return look(batch);
+    })];
 
     private static BatchLoader Labelled(IReadOnlyList<TaggedImage> images, int batch, int seed) =>
         new(images, Compute, _ => Augmentation, batch, seed, static image => image.MaskPath!);
