@@ -52,7 +52,7 @@ internal static class InputBench
         double waited = (trainer.Waited - before).TotalSeconds;
         int steps = Epochs * trainer.StepsPerEpoch;
         Console.WriteLine(FormattableString.Invariant(
-            $"a step at {size}: {Turns.Show(seconds / steps)}, of which {Turns.Show(waited / steps)} waiting for input ({waited / seconds:P2})"));
+            $"a step at {size}: {Turns.Show(seconds / steps)}, of which {waited / steps * 1e3:F1} ms waiting for input ({waited / seconds:P2})"));
     }
 
     /// <summary>Without chance but the mirror, both sides make the same of one picture: at most two levels of 255 apart, decoders included.</summary>
