@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Rca.Benchmarking;
 using Rca.Data;
 using Rca.Imaging;
 using Rca.Runs;
