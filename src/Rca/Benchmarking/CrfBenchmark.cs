@@ -5,7 +5,7 @@ namespace Rca.Benchmarking;
 /// <summary>A whole inference of the dense CRF, on one thread and on all processors.</summary>
 internal sealed class CrfBenchmark(BenchmarkSettings settings) : IBenchmark
 {
-    private static readonly (int Count, string Name)[] Threads = Environment.ProcessorCount > 1 ? [(1, "1 thread"), (0, "all processors")] : [(1, "1 thread")];
+    private static readonly (int Count, string Name)[] Threads = Environment.ProcessorCount > 1 ? [(1, "1 thread"), (0, "all threads")] : [(1, "1 thread")];
 
     public double Seconds => settings.CrfLabels.Count * Threads.Length * settings.ShortSeconds;
 

@@ -18,13 +18,16 @@ internal sealed class PublishedTrainingBenchmark(BenchmarkData data, BenchmarkSe
         double step = 0;
         foreach (Compute each in _precisions)
         {
-            string precision = each.MixedPrecision ? "bf16" : "fp32";
-            var (row, waiting) = TrainingSteps.Measure(meter, $"train: {options.Backbone} at {options.Size}, {precision}", settings.LongSeconds, data, options, each);
+            string name = $"train: {options.Backbone} at {options.Size}, {(each.MixedPrecision ? "bf16" : "fp32")}";
+            using var steps = new TrainingSteps(data, options, each, meter.Cancellation);
+            double[][] runs = meter.Repeat(name, settings.LongSeconds, steps.Step);
+            BenchmarkRow row = BenchmarkRow.Of(name, "picture", runs.Select(static run => run[0]));
+            double share = runs.Sum(static run => run[1]) / runs.Sum(static run => run[0]);
             if (step == 0) step = row.Seconds;
-            yield return row with { Note = FormattableString.Invariant($"{100 * waiting:F1} % waits for input") };
+            yield return row with { Note = FormattableString.Invariant($"{100 * share:F1} % waits for input") };
         }
         BenchmarkRow method = Method(meter), input = Input(meter);
-        yield return method with { Note = FormattableString.Invariant($"{100 * method.Seconds / step:F1} % of the step above") };
+        yield return method with { Note = FormattableString.Invariant($"{100 * method.Seconds / step:F1} % of that step") };
         yield return input with { Note = FormattableString.Invariant($"{1 / input.Seconds:F0} pictures/s") };
     }
 

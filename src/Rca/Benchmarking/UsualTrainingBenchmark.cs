@@ -3,7 +3,10 @@ using Rca.Runs;
 
 namespace Rca.Benchmarking;
 
-/// <summary>A training step with the settings that <c>train</c> has unless told otherwise, beside plain CAM and beside all parts of the method.</summary>
+/// <summary>
+/// A training step with the settings that <c>train</c> has unless told otherwise, beside plain CAM and beside all parts of the method; they take
+/// turns, so that a busy machine is equally busy for all.
+/// </summary>
 internal sealed class UsualTrainingBenchmark(BenchmarkData data, BenchmarkSettings settings, Compute compute) : IBenchmark
 {
     public double Seconds => 3 * settings.ShortSeconds;
@@ -11,14 +14,13 @@ internal sealed class UsualTrainingBenchmark(BenchmarkData data, BenchmarkSettin
     public IEnumerable<BenchmarkRow> Measure(Meter meter)
     {
         ClassificationOptions usual = settings.Usual;
-        BenchmarkRow plain = Row("plain CAM", usual.AsCam());
-        yield return plain;
-        yield return WithShare(Row("as usual", usual));
-        yield return WithShare(Row("all of RCA", usual with { Contrast = true, Aggregation = true }));
-
-        BenchmarkRow Row(string method, ClassificationOptions options) =>
-            TrainingSteps.Measure(meter, $"train: {usual.Backbone} at {usual.Size}, {method}", settings.ShortSeconds, data, options, compute).Row;
-
-        BenchmarkRow WithShare(BenchmarkRow row) => row with { Note = FormattableString.Invariant($"{row.Seconds / plain.Seconds:F2} times plain CAM") };
+        TrainingSteps Steps(ClassificationOptions options) => new(data, options, compute, meter.Cancellation);
+        using TrainingSteps plain = Steps(usual.AsCam()), contrast = Steps(usual), whole = Steps(usual with { Contrast = true, Aggregation = true });
+        string name = $"train: {usual.Backbone} at {usual.Size}";
+        double[][] runs = meter.Repeat(name, Seconds, () => [plain.Step()[0], contrast.Step()[0], whole.Step()[0]]);
+        BenchmarkRow Row(string method, int part) => BenchmarkRow.Of($"{name}, {method}", "picture", runs.Select(run => run[part]));
+        BenchmarkRow first = Row("plain CAM", 0);
+        BenchmarkRow Beside(BenchmarkRow row) => row with { Note = FormattableString.Invariant($"{row.Seconds / first.Seconds:F2} × plain CAM") };
+        return [first, Beside(Row("as usual", 1)), Beside(Row("all parts", 2))];
     }
 }
