@@ -27,7 +27,7 @@ internal sealed class BenchCommand : RcaCommand
     public override IReadOnlyList<Example> Examples =>
     [
         new("bench", "A table of seconds, on drawn pictures and with random weights; nothing is downloaded."),
-        new("bench --json > machine.json", "The same for a program, to compare machines or versions."),
+        new("bench --json", "The same for a program, to compare machines or versions."),
         new("bench --device cpu --precision fp32", "As a machine without GPU and without bfloat16 computes."),
     ];
 
