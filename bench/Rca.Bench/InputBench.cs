@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Rca.Benchmarking;
 using Rca.Classification;
 using Rca.Data;
 using Rca.Imaging;

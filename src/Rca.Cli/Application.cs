@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using Rca.Benchmarking;
 using Rca.Cli.Commands;
 
 namespace Rca.Cli;
@@ -33,6 +34,7 @@ public static class Application
                 new PresetListCommand(terminal), new PresetShowCommand(terminal), new PresetDryRunCommand(terminal),
             },
             new ImportCommand(terminal),
+            new BenchCommand(terminal, new BenchmarkSettings()),
             new DoctorCommand(terminal),
         };
         var help = root.Options.OfType<HelpOption>().Single();

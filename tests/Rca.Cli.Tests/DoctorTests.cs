@@ -1,4 +1,5 @@
 using Rca.Cli.Doctor;
+using Rca.Machines;
 
 namespace Rca.Cli.Tests;
 
@@ -40,7 +41,7 @@ public sealed class DoctorTests
     [InlineData(nameof(FindingStatus.Warning), "/usr/lib/x86_64-linux-gnu/blas/libblas.so.3.11.0", "generic")]
     [InlineData(nameof(FindingStatus.Warning), "/usr/lib/x86_64-linux-gnu/libtorch_cpu.so.1.13.0", "generic")]
     public void A_slow_BLAS_is_a_warning(string status, string library, string builtIn) =>
-        Assert.Equal(Enum.Parse<FindingStatus>(status), BlasFindings.Library([library], builtIn).Status);
+        Assert.Equal(Enum.Parse<FindingStatus>(status), BlasFindings.Library(BlasLibrary.Find([library], builtIn)).Status);
 
     [Theory]
     [InlineData(1, "Haswell", true, "/usr/lib/openblas-openmp/libopenblasp-r0.3.21.so")]

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Rca.Cli.Commands;
+using Rca.Machines;
 
 namespace Rca.Cli.Doctor;
 

@@ -1,8 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
-using Rca.Torch;
+using Rca.Machines;
 
 namespace Rca.Cli.Doctor;
 
@@ -14,50 +13,25 @@ internal static class SystemFindings
 
     public static IEnumerable<Finding> All()
     {
-        yield return Finding.Ok("system", $"{RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}");
+        var machine = MachineDescription.Here();
+        yield return Finding.Ok("system", machine.System);
         yield return Finding.Ok(".NET", RuntimeInformation.FrameworkDescription);
-        yield return Processor();
-        yield return Memory();
+        yield return Processor(machine);
+        yield return Memory(machine);
         yield return Disk();
     }
 
-    private static Finding Processor()
+    private static Finding Processor(MachineDescription machine)
     {
-        var found = $"{ProcessorName()}, {Environment.ProcessorCount} threads, {string.Join(", ", InstructionSets())}";
+        var found = $"{machine.Processor}, {machine.Processors} threads, {string.Join(", ", machine.InstructionSets)}";
         return RuntimeInformation.ProcessArchitecture == Architecture.X64 && !Avx2.IsSupported
             ? Finding.Warning("processor", found, "Without AVX2 training takes several times as long; use a newer machine or a GPU.")
             : Finding.Ok("processor", found);
     }
 
-    private static IEnumerable<string> InstructionSets()
+    private static Finding Memory(MachineDescription machine)
     {
-        if (Avx2.IsSupported)
-            yield return "AVX2";
-        if (Avx512F.IsSupported)
-            yield return "AVX-512";
-        if (AdvSimd.IsSupported)
-            yield return "NEON";
-        yield return TorchRuntime.HasFastBFloat16 ? "bf16" : "no bf16";
-    }
-
-    private static string ProcessorName()
-    {
-        const string field = "model name";
-        try
-        {
-            var line = File.ReadLines("/proc/cpuinfo").FirstOrDefault(text => text.StartsWith(field, StringComparison.Ordinal));
-            return line?[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim() ?? "unnamed processor";
-        }
-        catch (IOException)
-        {
-            return "unnamed processor";
-        }
-    }
-
-    private static Finding Memory()
-    {
-        // A container's limit counts here, not the machine's memory.
-        var gigabytes = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1e9;
+        var gigabytes = machine.MemoryBytes / 1e9;
         return gigabytes < MemoryForTraining
             ? Finding.Warning("memory", Gigabytes(gigabytes), $"Training with the usual settings takes about {Gigabytes(MemoryForTraining)}; use a smaller --batch or --size.")
             : Finding.Ok("memory", Gigabytes(gigabytes));

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Runtime.Intrinsics.X86;
 using System.Text.RegularExpressions;
+using Rca.Machines;
 using Rca.Torch;
 
 namespace Rca.Cli.Doctor;
@@ -27,11 +28,10 @@ internal static partial class TorchFindings
         if (failure is not null)
             return [failure];
         var libraries = LoadedLibraries.Paths();
-        var builtIn = BuiltInBlas().Match(description).Groups[1].Value;
         return
         [
             Libtorch(libraries, LoadedVersion().Match(description).Groups[1].Value),
-            BlasFindings.Library(libraries, builtIn),
+            BlasFindings.Library(BlasLibrary.OfProcess()),
             .. BlasFindings.KernelPin(libraries, Environment.GetEnvironmentVariable("OPENBLAS_CORETYPE"), Avx512F.IsSupported),
             Threads(TorchRuntime.Threads, Environment.ProcessorCount),
             Cuda(),
@@ -68,9 +68,6 @@ internal static partial class TorchFindings
                 "Set LIBTORCH to a libtorch that is built for CUDA, then start ./rca again.")
             : Finding.Ok("CUDA", "no NVIDIA GPU here; training runs on the processor");
     }
-
-    [GeneratedRegex(@"BLAS_INFO=(\w+)")]
-    private static partial Regex BuiltInBlas();
 
     [GeneratedRegex(@"TORCH_VERSION=([\d.]+)")]
     private static partial Regex LoadedVersion();

@@ -118,7 +118,12 @@ public sealed class ClassificationTrainer : IDisposable
         Memory?.Dispose();
     }
 
-    private void Step(TrainingBatch batch, int epoch, int step, Tensor sums)
+    /// <summary>One training step.</summary>
+    /// <param name="batch">Its pictures.</param>
+    /// <param name="epoch">Counted from 0.</param>
+    /// <param name="step">Counted from 0 in the epoch.</param>
+    /// <param name="sums">Takes the losses on: total, final, coarse, contrast.</param>
+    internal void Step(TrainingBatch batch, int epoch, int step, Tensor sums)
     {
         using var scope = new TensorScope();
         Tensor loss;

@@ -1,7 +1,7 @@
-namespace Rca.Cli.Doctor;
+namespace Rca.Machines;
 
 /// <summary>The native libraries that this process has loaded.</summary>
-internal static class LoadedLibraries
+public static class LoadedLibraries
 {
     /// <summary>Their paths, each once.</summary>
     public static IReadOnlyList<string> Paths() =>

@@ -1,0 +1,84 @@
+using Rca.Classification;
+using Rca.Data;
+using Rca.Runs;
+using Rca.Torch;
+
+namespace Rca.Benchmarking;
+
+/// <summary>A training step of the paper's network at its size, in float32 too where bfloat16 is chosen; and beside it its input and its method.</summary>
+internal sealed class PublishedTrainingBenchmark(BenchmarkData data, BenchmarkSettings settings, Compute compute) : IBenchmark
+{
+    private readonly Compute[] _precisions = compute.MixedPrecision ? [compute, new Compute(compute.Device.ToString(), Precision.Fp32)] : [compute];
+
+    public double Seconds => _precisions.Length * settings.LongSeconds + 2 * settings.ShortSeconds;
+
+    public IEnumerable<BenchmarkRow> Measure(Meter meter)
+    {
+        ClassificationOptions options = settings.Published;
+        double step = 0;
+        foreach (Compute each in _precisions)
+        {
+            string name = $"train: {options.Backbone} at {options.Size}, {(each.MixedPrecision ? "bf16" : "fp32")}";
+            using var steps = new TrainingSteps(data, options, each, meter.Cancellation);
+            double[][] runs = meter.Repeat(name, settings.LongSeconds, steps.Step);
+            BenchmarkRow row = BenchmarkRow.Of(name, "picture", runs.Select(static run => run[0]));
+            double share = runs.Sum(static run => run[1]) / runs.Sum(static run => run[0]);
+            if (step == 0) step = row.Seconds;
+            yield return row with { Note = FormattableString.Invariant($"{100 * share:F1} % waits for input") };
+        }
+        BenchmarkRow method = Method(meter), input = Input(meter);
+        yield return method with { Note = FormattableString.Invariant($"{100 * method.Seconds / step:F1} % of that step") };
+        yield return input with { Note = FormattableString.Invariant($"{1 / input.Seconds:F0} pictures/s") };
+    }
+
+    /// <summary>From JPEG files to batches on the device, nothing else running.</summary>
+    private BenchmarkRow Input(Meter meter)
+    {
+        ClassificationOptions options = settings.Published;
+        var loader = new BatchLoader(data.Images(settings.Pictures), compute, options.Augmentation, options.BatchSize, options.Seed);
+        int count = loader.StepsPerEpoch * options.BatchSize;
+        return meter.Repeat($"input: JPEG to batches at {options.Size}", "picture", settings.ShortSeconds, count, () =>
+        {
+            foreach (TrainingBatch batch in loader.Epoch(0, meter.Cancellation))
+            {
+                using var scope = new TensorScope();
+                using (batch) batch.Pictures.Values.To(compute.Device);
+            }
+        });
+    }
+
+    /// <summary>What the method adds to a step beside its network: regions, contrast with its gradient, a full memory, gathering.</summary>
+    private BenchmarkRow Method(Meter meter)
+    {
+        int classes = VocClasses.Names.Count, count = settings.MethodPictures, channels = settings.Channels, side = settings.Published.Size / 8;
+        ClassificationOptions options = TrainingSteps.AtWork(settings.Published) with { RingMemory = true }; // which starts full
+        using var outer = new TensorScope();
+        TorchRuntime.Seed(1);
+        using var memory = RegionalMemory.Create(classes, channels, options, compute.Device);
+        using var aggregation = new PrototypeAggregation(classes, channels, options);
+        compute.Place(aggregation);
+        aggregation.SetPrototypes(Noise(classes, options.Prototypes, channels), Tensor.Full([classes, options.Prototypes], 1, device: compute.Device));
+        Tensor features = Noise(count, channels, side, side), maps = Noise(count, classes, side, side), g = Noise(count, channels, side, side).WithGrad();
+        int[] images = [.. Enumerable.Range(0, count)];
+        IReadOnlyList<int>[] tags = [.. images.Select(BenchmarkData.Tags)];
+        return meter.Repeat($"contrast, memory, gathering at {options.Size}", "picture", settings.ShortSeconds, count, () =>
+        {
+            using var scope = new TensorScope();
+            var regions = Regions.Find(maps, tags, options.RegionThreshold);
+            Tensor f = regions.Pool(features), queries = regions.Pool(g);
+            var (keys, keyClasses) = memory.Keys();
+            Tensor nce = SemanticContrast.Loss(queries, regions, SemanticContrast.Draw(regions, options.MixupConcentration, new Random(1)), keys, keyClasses, options.ContrastTemperature);
+            nce.Backward();
+            memory.Update(regions, images, maps.Mean([2, 3]), f, queries);
+            using (compute.Autocast()) aggregation.Gather(features);
+            nce.Item(); // waits for the device
+        });
+    }
+
+    private Tensor Noise(params long[] shape)
+    {
+        Tensor noise = Tensor.Zeros(shape, device: compute.Device);
+        noise.Normal_(0, 1);
+        return noise;
+    }
+}
