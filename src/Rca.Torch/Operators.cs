@@ -65,7 +65,7 @@ internal static class Operators
         Empty = new("aten::empty", "memory_format"),
         Full = new("aten::full"),
         Arange = new("aten::arange"),
-        Conv2d = new("aten::conv2d"),
+        Conv2d = new("rca::conv2d"),
         BatchNorm = new("aten::batch_norm"),
         FeatureDropout = new("aten::feature_dropout"),
         MaxPool2d = new("aten::max_pool2d"),

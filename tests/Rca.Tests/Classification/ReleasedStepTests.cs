@@ -52,7 +52,7 @@ public sealed class ReleasedStepTests : SingleThread
             // Single values are sums that cancel: rounding shows in them. Compared with the gradient's usual value.
             Tensor first = gradient.Narrow(0, 0, Math.Min(16, gradient.Count));
             double usual = norm.Item() / Math.Sqrt(gradient.Count);
-            AssertNear(golden, $"grad_head.{name}", first, 1e-2, usual);
+            AssertNear(golden, $"grad_head.{name}", first, 2e-2, usual);
         }
         AssertMemory(golden, trainer.Memory);
     }

@@ -1,0 +1,387 @@
+// 3×3 convolutions of stride 1 in float32 by Winograd's minimal filtering, F(4×4, 3×3): 36 products for 16 outputs in place of 144
+// (Lavin and Gray, "Fast algorithms for convolutional neural networks", CVPR 2016). y = Aᵀ[(G w Gᵀ) ⊙ (Bᵀ x B)]A for each tile of 4×4
+// outputs; the sum over channels makes each of the 36 positions a matrix product. A dilated convolution is one on each of the
+// dilation² grids of every dilation-th pixel. All other convolutions go to libtorch's own.
+//
+// Both sides of the products lie in panels of 16 channels, [position][channel / 16][tile][16]: transforms and products work on 16
+// channels at a time. A sum has the same order whatever the number of threads.
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <ATen/autocast_mode.h>
+#include <torch/csrc/autograd/custom_function.h>
+#include <torch/library.h>
+
+#include <algorithm>
+#include <vector>
+
+using at::Tensor;
+// c10::optional became std::optional along the way: it is never named here.
+using MaybeTensor = decltype(std::declval<const c10::IValue&>().toOptional<Tensor>());
+
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+#define FOR_EACH_PROCESSOR __attribute__((target_clones("avx512f", "avx2,fma", "default")))
+#define TARGET(features) __attribute__((target(features)))
+#define X86 1
+#else
+#define FOR_EACH_PROCESSOR
+#define TARGET(features)
+#define X86 0
+#endif
+
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+
+namespace {
+
+constexpr int64_t kOut = 4, kIn = 6, kPositions = kIn * kIn, kPanel = 16, kRows = 6;
+// Floats of both sides of a block's products: what a block writes is read again while it still lies in the last cache.
+constexpr int64_t kBlockFloats = 4 << 20, kCachedWeights = 48 << 10;
+
+int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+// How pictures are cut: for each grid of the dilation, rows of tiles.
+struct Tiling {
+  int64_t batch, height, width, dilation, across, down, rows;
+
+  Tiling(const Tensor& x, int64_t d)
+      : batch(x.size(0)), height(x.size(2)), width(x.size(3)), dilation(d),
+        across(ceil_div(ceil_div(width, d), kOut)), down(ceil_div(ceil_div(height, d), kOut)), rows(batch * d * d * down) {}
+
+  // Outputs computed for each one wanted.
+  double waste() const { return double(across * down * kOut * kOut * dilation * dilation) / double(height * width); }
+
+  struct Row { int64_t picture, y, x, top; };  // first pixel of the grid; first line of the tiles, counted in the grid
+
+  Row row(int64_t index) const {
+    int64_t grid = index / down % (dilation * dilation);
+    return {index / down / (dilation * dilation), grid / dilation, grid % dilation, index % down * kOut};
+  }
+
+  int64_t lines(const Row& r) const { return ceil_div(height - r.y, dilation); }
+  int64_t columns(const Row& r) const { return ceil_div(width - r.x, dilation); }
+};
+
+// ---- the one-dimensional transforms of F(4, 3), with the points 0, ±1, ±2 and infinity; `s` lies between two values ----
+
+ALWAYS_INLINE void input_transform(const float* v, int64_t s, float* o, int64_t t) {
+  float a = v[0], b = v[s], c = v[2 * s], d = v[3 * s], e = v[4 * s], f = v[5 * s];
+  o[0] = 4 * a - 5 * c + e;
+  o[t] = d + e - 4 * (b + c);
+  o[2 * t] = 4 * (b - c) - d + e;
+  o[3 * t] = 2 * (d - b) - c + e;
+  o[4 * t] = 2 * (b - d) - c + e;
+  o[5 * t] = 4 * b - 5 * d + f;
+}
+
+ALWAYS_INLINE void output_transform(const float* v, int64_t s, float* o, int64_t t) {
+  float p = v[s] + v[2 * s], m = v[s] - v[2 * s], q = v[3 * s] + v[4 * s], n = v[3 * s] - v[4 * s];
+  o[0] = v[0] + p + q;
+  o[t] = m + 2 * n;
+  o[2 * t] = p + 4 * q;
+  o[3 * t] = m + 8 * n + v[5 * s];
+}
+
+ALWAYS_INLINE void output_adjoint(const float* v, int64_t s, float* o, int64_t t) {
+  float a = v[0], b = v[s], c = v[2 * s], d = v[3 * s], p = a + c, m = b + d, q = a + 4 * c, n = 2 * b + 8 * d;
+  o[0] = a;
+  o[t] = p + m;
+  o[2 * t] = p - m;
+  o[3 * t] = q + n;
+  o[4 * t] = q - n;
+  o[5 * t] = d;
+}
+
+ALWAYS_INLINE void weight_transform(const float* v, int64_t s, float* o, int64_t t) {
+  float a = v[0], b = v[s], c = v[2 * s], p = (a + c) / 6, q = a / 24 + c / 6;
+  o[0] = a / 4;
+  o[t] = -p - b / 6;
+  o[2 * t] = b / 6 - p;
+  o[3 * t] = q + b / 12;
+  o[4 * t] = q - b / 12;
+  o[5 * t] = c;
+}
+
+ALWAYS_INLINE void weight_adjoint(const float* v, int64_t s, float* o, int64_t t) {
+  float b = v[s], c = v[2 * s], d = v[3 * s], e = v[4 * s];
+  o[0] = v[0] / 4 - (b + c) / 6 + (d + e) / 24;
+  o[t] = (c - b) / 6 + (d - e) / 12;
+  o[2 * t] = (d + e - b - c) / 6 + v[5 * s];
+}
+
+// ---- the same in both directions, for 16 channels and a row of tiles ----
+
+// Tiles of kIn (or kOut) lines and columns, every kOut-th pixel one: `lines` is [line][pixel][16]; position p goes to `to + p·stride`.
+template <void Transform(const float*, int64_t, float*, int64_t)>
+ALWAYS_INLINE void to_positions(const float* lines, int64_t width, int64_t across, float* scratch, float* to, int64_t stride) {
+#pragma GCC ivdep
+  for (int64_t i = 0; i < width * kPanel; i++) Transform(lines + i, width * kPanel, scratch + i, width * kPanel);
+  for (int64_t k = 0; k < kIn; k++)
+    for (int64_t i = 0; i < across; i++) {
+      const float* from = scratch + (k * width + i * kOut) * kPanel;
+      float* out = to + k * kIn * stride + i * kPanel;
+#pragma GCC ivdep
+      for (int64_t c = 0; c < kPanel; c++) Transform(from + c, kPanel, out + c, stride);
+    }
+}
+
+FOR_EACH_PROCESSOR void transform_inputs(const float* lines, int64_t across, float* scratch, float* to, int64_t stride) {
+  to_positions<input_transform>(lines, kOut * across + 2, across, scratch, to, stride);
+}
+
+FOR_EACH_PROCESSOR void adjoin_outputs(const float* lines, int64_t across, float* scratch, float* to, int64_t stride) {
+  to_positions<output_adjoint>(lines, kOut * across, across, scratch, to, stride);
+}
+
+// From positions to [line][pixel][16].
+FOR_EACH_PROCESSOR void transform_outputs(const float* from, int64_t stride, int64_t across, float* lines) {
+  int64_t width = kOut * across * kPanel;
+  for (int64_t i = 0; i < across; i++) {
+    float half[kIn * kOut * kPanel];
+    for (int64_t k = 0; k < kIn; k++)
+#pragma GCC ivdep
+      for (int64_t c = 0; c < kPanel; c++) output_transform(from + k * kIn * stride + i * kPanel + c, stride, half + k * kOut * kPanel + c, kPanel);
+#pragma GCC ivdep
+    for (int64_t c = 0; c < kOut * kPanel; c++) output_transform(half + c, kOut * kPanel, lines + i * kOut * kPanel + c, width);
+  }
+}
+
+// ---- products ----
+
+// c (R × 16) = or += Σ a(k, i) b[k·16 + j], where a(k, i) lies at k·AK + i·AI in each of `blocks` blocks of `length` values of k.
+#define DEFINE_PRODUCT(name, features, lanes)                                                                                             \
+  template <int R, int AI, int AK>                                                                                                        \
+  TARGET(features) void name(const float* a, int64_t blocks, int64_t length, int64_t block, const float* b, float* c, bool add) {         \
+    typedef float Vector __attribute__((vector_size(lanes * 4), aligned(4)));                                                             \
+    constexpr int n = kPanel / lanes;                                                                                                     \
+    Vector sum[R][n] = {};                                                                                                                \
+    for (int64_t part = 0; part < blocks; part++, a += block)                                                                             \
+      for (int64_t k = 0; k < length; k++, b += kPanel) {                                                                                 \
+        Vector y[n];                                                                                                                      \
+        for (int j = 0; j < n; j++) y[j] = reinterpret_cast<const Vector*>(b)[j];                                                         \
+        for (int i = 0; i < R; i++)                                                                                                       \
+          for (int j = 0; j < n; j++) sum[i][j] += a[k * AK + i * AI] * y[j];                                                             \
+      }                                                                                                                                   \
+    for (int i = 0; i < R; i++)                                                                                                           \
+      for (int j = 0; j < n; j++) {                                                                                                       \
+        Vector& to = reinterpret_cast<Vector*>(c + i * kPanel)[j];                                                                        \
+        to = add ? to + sum[i][j] : sum[i][j];                                                                                            \
+      }                                                                                                                                   \
+  }
+
+DEFINE_PRODUCT(product_4, "default", 4)
+#if X86
+DEFINE_PRODUCT(product_8, "avx2,fma", 8)
+DEFINE_PRODUCT(product_16, "avx512f", 16)
+#endif
+
+template <int R, int AI, int AK>
+auto product_here() {
+#if X86
+  if (__builtin_cpu_supports("avx512f")) return product_16<R, AI, AK>;
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return product_8<R, AI, AK>;
+#endif
+  return product_4<R, AI, AK>;
+}
+
+// ---- blocks ----
+
+// A batch seen as panels of 16 channels.
+struct Panels {
+  const Tiling& tiling;
+  int64_t channels, count, tiles;  // tiles of the largest block, a multiple of kRows
+
+  Panels(const Tiling& t, int64_t c, int64_t rows) : tiling(t), channels(c), count(ceil_div(c, kPanel)), tiles(ceil_div(rows * t.across, kRows) * kRows) {}
+
+  int64_t stride() const { return count * tiles * kPanel; }  // between positions
+  int64_t floats() const { return kPositions * stride(); }
+};
+
+int64_t rows_of_block(const Tiling& t, int64_t channels) {
+  return std::clamp<int64_t>(kBlockFloats / (kPositions * channels * t.across), 1, t.rows);
+}
+
+// Transforms the tile rows [first, first + rows) of x; the tiles of a row have `border` pixels around them.
+template <class Transform>
+void transform_block(const float* x, const Panels& p, int64_t first, int64_t rows, int64_t border, Transform transform, float* to) {
+  const Tiling& t = p.tiling;
+  int64_t size = kOut + 2 * border, width = kOut * t.across + 2 * border;
+  at::parallel_for(0, rows * p.count, 1, [&](int64_t begin, int64_t end) {
+    std::vector<float> pixels(size * width * kPanel), scratch(kIn * width * kPanel);
+    for (int64_t item = begin; item < end; item++) {
+      int64_t panel = item / rows, index = item % rows;
+      auto row = t.row(first + index);
+      int64_t lines = t.lines(row), columns = std::min(t.columns(row), width - border);
+      std::fill(pixels.begin(), pixels.end(), 0.f);
+      for (int64_t c = 0; c < std::min(kPanel, p.channels - panel * kPanel); c++)
+        for (int64_t k = 0; k < size; k++) {
+          int64_t line = row.top + k - border;
+          if (line < 0 || line >= lines) continue;
+          const float* from = x + ((row.picture * p.channels + panel * kPanel + c) * t.height + row.y + line * t.dilation) * t.width + row.x;
+          float* out = pixels.data() + (k * width + border) * kPanel + c;
+          for (int64_t i = 0; i < columns; i++) out[i * kPanel] = from[i * t.dilation];
+        }
+      transform(pixels.data(), t.across, scratch.data(), to + (panel * p.tiles + index * t.across) * kPanel, p.stride());
+    }
+  });
+}
+
+// Positions back to the pixels of the tile rows [first, first + rows) of y.
+void restore_block(const float* from, const Panels& p, int64_t first, int64_t rows, const float* bias, float* y) {
+  const Tiling& t = p.tiling;
+  int64_t width = kOut * t.across;
+  at::parallel_for(0, rows * p.count, 1, [&](int64_t begin, int64_t end) {
+    std::vector<float> pixels(kOut * width * kPanel);
+    for (int64_t item = begin; item < end; item++) {
+      int64_t panel = item / rows, index = item % rows;
+      auto row = t.row(first + index);
+      int64_t lines = std::min(kOut, t.lines(row) - row.top), columns = t.columns(row);
+      transform_outputs(from + (panel * p.tiles + index * t.across) * kPanel, p.stride(), t.across, pixels.data());
+      for (int64_t c = 0; c < std::min(kPanel, p.channels - panel * kPanel); c++) {
+        int64_t channel = panel * kPanel + c;
+        float offset = bias ? bias[channel] : 0;
+        for (int64_t k = 0; k < lines; k++) {
+          const float* in = pixels.data() + k * width * kPanel + c;
+          float* out = y + ((row.picture * p.channels + channel) * t.height + row.y + (row.top + k) * t.dilation) * t.width + row.x;
+          for (int64_t i = 0; i < columns; i++) out[i * t.dilation] = in[i * kPanel] + offset;
+        }
+      }
+    }
+  });
+}
+
+// G w Gᵀ of w (O, I, 3, 3) as [position][O / 16][I][16]; turned, and with O and I exchanged, for the gradient of the input. Channels that
+// fill up a panel are 0.
+FOR_EACH_PROCESSOR void transform_weight_panel(const float* taps, float* half, float* to, int64_t stride) {
+  for (int64_t j = 0; j < 3; j++)
+#pragma GCC ivdep
+    for (int64_t c = 0; c < kPanel; c++) weight_transform(taps + j * kPanel + c, 3 * kPanel, half + j * kPanel + c, 3 * kPanel);
+  for (int64_t k = 0; k < kIn; k++)
+#pragma GCC ivdep
+    for (int64_t c = 0; c < kPanel; c++) weight_transform(half + 3 * k * kPanel + c, kPanel, to + k * kIn * stride + c, stride);
+}
+
+Tensor transform_weights(const Tensor& w, bool turned) {
+  int64_t outputs = w.size(turned ? 1 : 0), inputs = w.size(turned ? 0 : 1), depth = ceil_div(inputs, kPanel) * kPanel, panels = ceil_div(outputs, kPanel);
+  Tensor u = at::empty({kPositions, panels, depth, kPanel}, w.options());
+  const float* from = w.data_ptr<float>();
+  float* to = u.data_ptr<float>();
+  at::parallel_for(0, panels * depth, 16, [&](int64_t begin, int64_t end) {
+    for (int64_t item = begin; item < end; item++) {
+      float taps[9 * kPanel] = {}, half[3 * kIn * kPanel];
+      int64_t panel = item / depth, input = item % depth;
+      for (int64_t c = 0; input < inputs && c < std::min(kPanel, outputs - panel * kPanel); c++) {
+        int64_t output = panel * kPanel + c;
+        const float* v = from + 9 * (turned ? input * outputs + output : output * inputs + input);
+        for (int64_t j = 0; j < 9; j++) taps[j * kPanel + c] = v[turned ? 8 - j : j];
+      }
+      transform_weight_panel(taps, half, to + (panel * depth + input) * kPanel, panels * depth * kPanel);
+    }
+  });
+  return u;
+}
+
+// x (B, I, H, W) and the transformed weights of O outputs → (B, O, H, W).
+Tensor convolve(const Tensor& x, const Tensor& u, int64_t outputs, const Tensor& bias, int64_t dilation) {
+  Tiling t(x, dilation);
+  int64_t most = rows_of_block(t, x.size(1) + outputs);
+  Panels in(t, x.size(1), most), out(t, outputs, most);
+  Tensor y = at::empty({t.batch, outputs, t.height, t.width}, x.options()), factors = at::empty({in.floats()}, x.options()), products = at::empty({out.floats()}, x.options());
+  float *v = factors.data_ptr<float>(), *m = products.data_ptr<float>();
+  const float* weights = u.data_ptr<float>();
+  int64_t depth = in.count * kPanel, together = std::max<int64_t>(1, kCachedWeights / (depth * kPanel)), groups = ceil_div(out.count, together);
+  auto multiply = product_here<kRows, kPanel, 1>();
+  for (int64_t first = 0; first < t.rows; first += most) {
+    int64_t rows = std::min(most, t.rows - first);
+    transform_block(x.data_ptr<float>(), in, first, rows, 1, transform_inputs, v);
+    // A few panels of weights stay in the second cache while all tiles pass by.
+    at::parallel_for(0, kPositions * groups, 1, [&](int64_t begin, int64_t end) {
+      for (int64_t item = begin; item < end; item++) {
+        int64_t p = item / groups, group = item % groups * together;
+        for (int64_t tile = 0; tile < rows * t.across; tile += kRows)
+          for (int64_t panel = group; panel < std::min(group + together, out.count); panel++)
+            multiply(v + p * in.stride() + tile * kPanel, in.count, kPanel, in.tiles * kPanel, weights + (p * out.count + panel) * depth * kPanel,
+                     m + p * out.stride() + (panel * out.tiles + tile) * kPanel, false);
+      }
+    });
+    restore_block(m, out, first, rows, bias.defined() ? bias.data_ptr<float>() : nullptr, y.data_ptr<float>());
+  }
+  return y;
+}
+
+// x (B, I, H, W) and the gradient of y (B, O, H, W) → the gradient of w (O, I, 3, 3).
+Tensor weight_gradient(const Tensor& x, const Tensor& dy, int64_t dilation) {
+  Tiling t(x, dilation);
+  int64_t inputs = x.size(1), outputs = dy.size(1), most = rows_of_block(t, inputs + outputs);
+  Panels in(t, inputs, most), out(t, outputs, most);
+  Tensor factors = at::empty({in.floats()}, x.options()), others = at::empty({out.floats()}, x.options());
+  Tensor du = at::empty({kPositions, in.count, out.count * kPanel, kPanel}, x.options()); // [position][I / 16][O][16]
+  float *v = factors.data_ptr<float>(), *m = others.data_ptr<float>(), *sums = du.data_ptr<float>();
+  auto multiply = product_here<4, 1, kPanel>();
+  for (int64_t first = 0; first < t.rows; first += most) {
+    int64_t rows = std::min(most, t.rows - first), tiles = rows * t.across;
+    transform_block(x.data_ptr<float>(), in, first, rows, 1, transform_inputs, v);
+    transform_block(dy.data_ptr<float>(), out, first, rows, 0, adjoin_outputs, m);
+    at::parallel_for(0, kPositions * in.count, 1, [&](int64_t begin, int64_t end) {
+      for (int64_t item = begin; item < end; item++) {
+        int64_t p = item / in.count, panel = item % in.count;
+        for (int64_t output = 0; output < out.count * kPanel; output += 4)
+          multiply(m + p * out.stride() + output / kPanel * out.tiles * kPanel + output % kPanel, 1, tiles, 0,
+                   v + p * in.stride() + panel * in.tiles * kPanel, sums + (item * out.count * kPanel + output) * kPanel, first > 0);
+      }
+    });
+  }
+  Tensor dw = at::empty({outputs, inputs, 3, 3}, x.options());
+  float* to = dw.data_ptr<float>();
+  int64_t stride = in.count * out.count * kPanel * kPanel;
+  at::parallel_for(0, outputs, 1, [&](int64_t begin, int64_t end) {
+    float half[3 * kIn];
+    for (int64_t output = begin; output < end; output++)
+      for (int64_t input = 0; input < inputs; input++) {
+        const float* from = sums + (input / kPanel * out.count * kPanel + output) * kPanel + input % kPanel;
+        for (int64_t j = 0; j < kIn; j++) weight_adjoint(from + j * stride, kIn * stride, half + j, kIn);
+        for (int64_t j = 0; j < 3; j++) weight_adjoint(half + j * kIn, 1, to + 9 * (output * inputs + input) + 3 * j, 1);
+      }
+  });
+  return dw;
+}
+
+// ---- the operator ----
+
+class Winograd : public torch::autograd::Function<Winograd> {
+ public:
+  static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& x, const Tensor& w, const MaybeTensor& bias, int64_t dilation) {
+    at::AutoDispatchBelowADInplaceOrView guard;
+    context->save_for_backward({x, w});
+    context->saved_data["dilation"] = dilation;
+    context->saved_data["bias"] = bias.has_value();
+    return convolve(x.contiguous(), transform_weights(w.contiguous(), false), w.size(0), bias ? bias->contiguous() : Tensor(), dilation);
+  }
+
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context, torch::autograd::variable_list gradients) {
+    at::NoGradGuard guard;
+    auto saved = context->get_saved_variables();
+    int64_t dilation = context->saved_data["dilation"].toInt();
+    Tensor x = saved[0].contiguous(), w = saved[1].contiguous(), dy = gradients[0].contiguous();
+    Tensor dx, dw, db;
+    if (context->needs_input_grad(0)) dx = convolve(dy, transform_weights(w, true), w.size(1), Tensor(), dilation);
+    if (context->needs_input_grad(1)) dw = weight_gradient(x, dy, dilation);
+    if (context->saved_data["bias"].toBool() && context->needs_input_grad(2)) db = dy.sum({0, 2, 3});
+    return {dx, dw, db, Tensor()};
+  }
+};
+
+bool suits(const Tensor& x, const Tensor& w, int64_t stride, int64_t padding, int64_t dilation) {
+  if (!x.device().is_cpu() || x.scalar_type() != at::kFloat || w.scalar_type() != at::kFloat || at::autocast::is_cpu_enabled()) return false;
+  if (x.dim() != 4 || w.dim() != 4 || x.size(1) != w.size(1) || w.size(2) != 3 || w.size(3) != 3 || stride != 1 || padding != dilation) return false;
+  return w.size(0) >= 32 && w.size(1) >= 32 && x.numel() > 0 && Tiling(x, dilation).waste() < 1.5;
+}
+
+Tensor conv2d(const Tensor& x, const Tensor& w, const MaybeTensor& bias, int64_t stride, int64_t padding, int64_t dilation) {
+  if (suits(x, w, stride, padding, dilation)) return Winograd::apply(x, w, bias, dilation);
+  return at::conv2d(x, w, bias ? *bias : Tensor(), stride, padding, dilation);
+}
+
+}  // namespace
+
+TORCH_LIBRARY(rca, library) {
+  library.def("conv2d(Tensor x, Tensor weight, Tensor? bias, int stride, int padding, int dilation) -> Tensor", conv2d);
+}
