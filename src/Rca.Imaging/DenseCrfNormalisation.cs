@@ -13,42 +13,42 @@ internal static unsafe class DenseCrfNormalisation
     public static void Apply(PermutohedralLattice lattice, IReadOnlyList<float> potts, int threads)
     {
         using var filter = new PermutohedralFilter<FourLanes, Vector128<float>>(lattice, FourLanes.Count, threads);
-        PermutohedralLattice.InParallel(lattice.Bands, threads, band =>
+        PermutohedralLattice.InParallel(lattice.Tiles.Length, threads, tile =>
         {
-            var sums = filter.Accumulator(band);
-            var slots = lattice.Slots;
-            var weights = lattice.Weights;
-            var (first, end) = (lattice.FirstSlot(band), lattice.FirstSlot(band + 1));
-            for (var slot = first; slot < end; slot++)
-                sums[(long)slots[slot] * FourLanes.Count] += weights[slot];
+            var sums = filter.Accumulator(tile);
+            var first = (long)lattice.Tiles[tile].FirstPixel * lattice.SlotsPerPixel;
+            var slots = lattice.Slots + first;
+            var weights = lattice.Weights + first;
+            for (var slot = 0; slot < lattice.Tiles[tile].Pixels * lattice.SlotsPerPixel; slot++)
+                sums[slots[slot] * FourLanes.Count] += weights[slot];
         });
         filter.Blur();
-        PermutohedralLattice.InParallel(lattice.Bands, threads, band =>
+        PermutohedralLattice.InParallel(lattice.Tiles.Length, threads, tile =>
         {
-            using var values = filter.BandValues(band);
+            using var values = filter.TileValues(tile);
             var firstCorner = 0;
             for (var kernel = 0; kernel < lattice.Kernels.Count; kernel++)
             {
                 var corners = lattice.Kernels[kernel].Corners;
-                Scale(lattice, band, firstCorner, corners, potts[kernel], values.Pointer);
+                Scale(lattice, tile, firstCorner, corners, potts[kernel], values.Pointer);
                 firstCorner += corners;
             }
         });
     }
 
-    private static void Scale(PermutohedralLattice lattice, int band, int firstCorner, int corners, float potts, float* values)
+    private static void Scale(PermutohedralLattice lattice, int tile, int firstCorner, int corners, float potts, float* values)
     {
-        var slots = lattice.Slots;
-        var weights = lattice.Weights;
-        var end = lattice.FirstSlot(band + 1);
-        for (var slot = lattice.FirstSlot(band) + firstCorner; slot < end; slot += lattice.SlotsPerPixel)
+        var first = (long)lattice.Tiles[tile].FirstPixel * lattice.SlotsPerPixel + firstCorner;
+        var slots = lattice.Slots + first;
+        var weights = lattice.Weights + first;
+        for (var pixel = 0; pixel < lattice.Tiles[tile].Pixels; pixel++, slots += lattice.SlotsPerPixel, weights += lattice.SlotsPerPixel)
         {
             var sum = 0f;
             for (var i = 0; i < corners; i++)
-                sum += weights[slot + i] * values[(long)slots[slot + i] * FourLanes.Count];
+                sum += weights[i] * values[slots[i] * FourLanes.Count];
             var scale = MathF.Sqrt(potts / (sum + 1e-20f));
             for (var i = 0; i < corners; i++)
-                weights[slot + i] *= scale;
+                weights[i] *= scale;
         }
     }
 }

@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Rca.Imaging;
 
 /// <summary>
-/// Filters rows of labels on a <see cref="PermutohedralLattice"/>: every band splats its pixels into its own
-/// <see cref="Accumulator"/>, <see cref="Blur"/> sums the bands and blurs, and pixels slice from <see cref="BandValues"/>.
+/// Filters rows of labels on a <see cref="PermutohedralLattice"/>: every tile splats its pixels into its own
+/// <see cref="Accumulator"/>, <see cref="Blur"/> sums the tiles and blurs, and pixels slice from <see cref="TileValues"/>.
 /// </summary>
 /// <typeparam name="TLanes">The operations of the vector.</typeparam>
 /// <typeparam name="TVector">The vector that carries labels.</typeparam>
@@ -33,17 +33,17 @@ internal sealed unsafe class PermutohedralFilter<TLanes, TVector> : IDisposable
         _other = new PooledBuffer<float>((lattice.Vertices + 1L) * lanes);
         _values.Span[^lanes..].Clear();
         _other.Span[^lanes..].Clear();
-        _accumulators = new PooledBuffer<float>[lattice.Bands];
-        PermutohedralLattice.InParallel(lattice.Bands, threads, band =>
+        _accumulators = new PooledBuffer<float>[lattice.Tiles.Length];
+        PermutohedralLattice.InParallel(lattice.Tiles.Length, threads, tile =>
         {
-            _accumulators[band] = new PooledBuffer<float>((long)lattice.BandVertices(band).Length * lanes);
-            _accumulators[band].Span.Clear();
+            _accumulators[tile] = new PooledBuffer<float>((long)lattice.TileVertices(tile).Length * lanes);
+            _accumulators[tile].Span.Clear();
         });
         _chunks = [.. Chunks(lattice)];
     }
 
-    /// <summary>The band's vertices × lanes, to which its pixels add.</summary>
-    public float* Accumulator(int band) => _accumulators[band].Pointer;
+    /// <summary>The tile's vertices × lanes, to which its pixels add.</summary>
+    public float* Accumulator(int tile) => _accumulators[tile].Pointer;
 
     /// <summary>Sums the accumulators, which are 0 afterwards, and blurs along every direction.</summary>
     public void Blur()
@@ -62,12 +62,12 @@ internal sealed unsafe class PermutohedralFilter<TLanes, TVector> : IDisposable
     }
 
     /// <summary>
-    /// The blurred values at the band's vertices, in its own numbering. The copy is small (bands share few vertices), and slicing from it
+    /// The blurred values at the tile's vertices, in its own numbering. The copy is small (tiles share few vertices), and slicing from it
     /// stays in the nearest cache with the slot as the only index.
     /// </summary>
-    public PooledBuffer<float> BandValues(int band)
+    public PooledBuffer<float> TileValues(int tile)
     {
-        var vertices = _lattice.BandVertices(band);
+        var vertices = _lattice.TileVertices(tile);
         var copy = new PooledBuffer<float>((long)vertices.Length * _lanes);
         var target = copy.Pointer;
         foreach (var vertex in vertices)
@@ -105,13 +105,13 @@ internal sealed unsafe class PermutohedralFilter<TLanes, TVector> : IDisposable
     {
         var target = Source(kernel, 0);
         new Span<float>(target + (long)from * _lanes, (to - from) * _lanes).Clear();
-        for (var band = 0; band < _lattice.Bands; band++)
+        for (var tile = 0; tile < _lattice.Tiles.Length; tile++)
         {
-            var vertices = _lattice.BandVertices(band);
+            var vertices = _lattice.TileVertices(tile);
             var first = vertices.BinarySearch(from);
             for (var i = first < 0 ? ~first : first; i < vertices.Length && vertices[i] < to; i++)
             {
-                var source = _accumulators[band].Pointer + (long)i * _lanes;
+                var source = _accumulators[tile].Pointer + (long)i * _lanes;
                 var sum = target + (long)vertices[i] * _lanes;
                 for (var lane = 0; lane < _lanes; lane += TLanes.Count)
                 {

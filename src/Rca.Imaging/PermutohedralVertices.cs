@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace Rca.Imaging;
 
 /// <summary>
-/// The distinct lattice points of one band of rows: an open-addressing hash table from key to number, in order of first use.
+/// The distinct lattice points of one tile: an open-addressing hash table from key to number, in order of first use.
 /// </summary>
 internal sealed unsafe class PermutohedralVertices : IDisposable
 {
