@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Rca.Imaging;
 
@@ -105,7 +106,7 @@ internal sealed unsafe class DenseCrfField<TLanes, TVector> : IDisposable
                 if (values is null)
                     new ReadOnlySpan<float>(_logits.Pointer + (long)pixel * _lanes, count * _lanes).CopyTo(block.Span);
                 else
-                    Slice(values.Pointer, pixel, count, block.Pointer);
+                    Slice(values.Pointer, pixel, count, block.Pointer, _filter.Accumulator(index));
                 TLanes.Softmax(block.Pointer, count, _lanes);
                 if (q is null)
                     Splat(block.Pointer, pixel, count, _filter.Accumulator(index));
@@ -118,19 +119,20 @@ internal sealed unsafe class DenseCrfField<TLanes, TVector> : IDisposable
 
     // A count of lanes that the compiler knows makes places cheap and drops the loops that do not apply: 3 and 21 labels.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Slice(float* values, int first, int count, float* block)
+    private void Slice(float* values, int first, int count, float* block, float* sums)
     {
         if (_lanes == TLanes.Count)
-            Slice(values, first, count, block, TLanes.Count);
+            Slice(values, first, count, block, sums, TLanes.Count);
         else if (_lanes == 3 * TLanes.Count)
-            Slice(values, first, count, block, 3 * TLanes.Count);
+            Slice(values, first, count, block, sums, 3 * TLanes.Count);
         else
-            Slice(values, first, count, block, _lanes);
+            Slice(values, first, count, block, sums, _lanes);
     }
 
     // Three vectors at a time (21 labels) keep a pixel's sums in registers while a corner's place and weight are found once for all three.
+    // They fill two cache lines, which splatting will want at the same slots next.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Slice(float* values, int first, int count, float* block, int lanes)
+    private void Slice(float* values, int first, int count, float* block, float* sums, int lanes)
     {
         var (corners, step) = (_lattice.SlotsPerPixel, TLanes.Count);
         var slots = _lattice.Slots + (long)first * corners;
@@ -145,7 +147,13 @@ internal sealed unsafe class DenseCrfField<TLanes, TVector> : IDisposable
                 for (var i = 0; i < corners; i++)
                 {
                     var weight = TLanes.Broadcast(weights[i]);
-                    var value = values + (nuint)slots[i] * (nuint)lanes + lane;
+                    var place = (nuint)slots[i] * (nuint)lanes + (nuint)lane;
+                    var value = values + place;
+                    if (Sse.IsSupported)
+                    {
+                        Sse.Prefetch0(sums + place);
+                        Sse.Prefetch0(sums + place + 2 * step);
+                    }
                     a = TLanes.MultiplyAdd(weight, TLanes.Load(value), a);
                     b = TLanes.MultiplyAdd(weight, TLanes.Load(value + step), b);
                     c = TLanes.MultiplyAdd(weight, TLanes.Load(value + 2 * step), c);

@@ -119,52 +119,22 @@ internal sealed unsafe class PermutohedralLattice : IDisposable
     private void FillSlots(Picture rgb, PermutohedralKernel kernel, PermutohedralTile tile, int firstSlot, PermutohedralVertices vertices)
     {
         const int Block = PermutohedralKernel.BlockSize;
-        var corner = stackalloc int[PermutohedralKernel.MaxCorners * Block];
-        var distance = stackalloc float[PermutohedralKernel.MaxCorners * Block];
-        var rank = stackalloc int[PermutohedralKernel.MaxCorners * Block];
-        var sortedDistance = stackalloc float[PermutohedralKernel.MaxCorners];
-        var sortedStride = stackalloc long[PermutohedralKernel.MaxCorners];
-        var strides = stackalloc long[PermutohedralKernel.MaxCorners];
-        kernel.Strides.CopyTo(new Span<long>(strides, kernel.Corners));
-        var (corners, d, diagonal) = (kernel.Corners, kernel.Dimensions, kernel.Diagonal);
+        var keys = stackalloc long[PermutohedralKernel.MaxCorners * Block];
+        var simplexWeights = stackalloc float[PermutohedralKernel.MaxCorners * Block];
         var slots = Slots + (long)tile.FirstPixel * SlotsPerPixel + firstSlot;
         var weights = Weights + (long)tile.FirstPixel * SlotsPerPixel + firstSlot;
-        var (lastKey, lastOrder) = (0L, -1);
         for (var y = tile.Y; y < tile.Y + tile.Height; y++)
         {
             for (var x = tile.X; x < tile.X + tile.Width; x += Block)
             {
                 var count = Math.Min(Block, tile.X + tile.Width - x);
-                kernel.FindSimplices(rgb, x, y, count, corner, distance, rank);
+                kernel.FindSimplices(rgb, x, y, count, keys, simplexWeights);
                 for (var p = 0; p < count; p++, slots += SlotsPerPixel, weights += SlotsPerPixel)
                 {
-                    var (key, order) = (0L, 0);
-                    for (var i = 0; i < corners; i++)
+                    for (var i = 0; i < kernel.Corners; i++)
                     {
-                        var at = rank[i * Block + p];
-                        key += strides[i] * corner[i * Block + p];
-                        sortedDistance[at] = distance[i * Block + p];
-                        sortedStride[at] = strides[i];
-                        order |= at << (3 * i);
-                    }
-
-                    weights[0] = 1 + sortedDistance[d] - sortedDistance[0];
-                    for (var i = 1; i < corners; i++)
-                        weights[i] = sortedDistance[d - i] - sortedDistance[corners - i];
-
-                    // Neighbouring pixels often share their simplex.
-                    if (key == lastKey && order == lastOrder)
-                    {
-                        for (var i = 0; i < corners; i++)
-                            slots[i] = slots[i - SlotsPerPixel];
-                        continue;
-                    }
-                    (lastKey, lastOrder) = (key, order);
-                    slots[0] = (ushort)vertices.FindOrAdd(key);
-                    for (var i = 1; i < corners; i++)
-                    {
-                        key += diagonal - corners * sortedStride[corners - i];
-                        slots[i] = (ushort)vertices.FindOrAdd(key);
+                        weights[i] = simplexWeights[i * Block + p];
+                        slots[i] = (ushort)vertices.FindOrAdd(keys[i * Block + p]);
                     }
                 }
             }
