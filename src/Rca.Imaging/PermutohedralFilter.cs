@@ -69,12 +69,12 @@ internal sealed unsafe class PermutohedralFilter<TLanes, TVector> : IDisposable
     {
         var vertices = _lattice.TileVertices(tile);
         var copy = new PooledBuffer<float>((long)vertices.Length * _lanes);
-        var target = copy.Pointer;
-        foreach (var vertex in vertices)
+        foreach (var (vertex, slot) in vertices)
         {
             var source = _values.Pointer + (long)vertex * _lanes;
-            for (var lane = 0; lane < _lanes; lane += TLanes.Count, target += TLanes.Count)
-                TLanes.Store(TLanes.Load(source + lane), target);
+            var target = copy.Pointer + (long)slot * _lanes;
+            for (var lane = 0; lane < _lanes; lane += TLanes.Count)
+                TLanes.Store(TLanes.Load(source + lane), target + lane);
         }
         return copy;
     }
@@ -108,11 +108,11 @@ internal sealed unsafe class PermutohedralFilter<TLanes, TVector> : IDisposable
         for (var tile = 0; tile < _lattice.Tiles.Length; tile++)
         {
             var vertices = _lattice.TileVertices(tile);
-            var first = vertices.BinarySearch(from);
-            for (var i = first < 0 ? ~first : first; i < vertices.Length && vertices[i] < to; i++)
+            var first = vertices.BinarySearch((from, 0));
+            for (var i = first < 0 ? ~first : first; i < vertices.Length && vertices[i].Vertex < to; i++)
             {
-                var source = _accumulators[tile].Pointer + (long)i * _lanes;
-                var sum = target + (long)vertices[i] * _lanes;
+                var source = _accumulators[tile].Pointer + (long)vertices[i].Slot * _lanes;
+                var sum = target + (long)vertices[i].Vertex * _lanes;
                 for (var lane = 0; lane < _lanes; lane += TLanes.Count)
                 {
                     TLanes.Store(TLanes.Add(TLanes.Load(sum + lane), TLanes.Load(source + lane)), sum + lane);

@@ -12,7 +12,7 @@ internal sealed unsafe class PermutohedralLattice : IDisposable
 {
     private readonly PooledBuffer<ushort> _slots;
     private readonly PooledBuffer<float> _weights;
-    private readonly PooledBuffer<int>[] _tileVertices;
+    private readonly PooledBuffer<(int Vertex, int Slot)>[] _tileVertices;
     private readonly PooledBuffer<int>[] _neighbours;
     private readonly int _width;
 
@@ -24,17 +24,18 @@ internal sealed unsafe class PermutohedralLattice : IDisposable
         Tiles = PermutohedralTile.Cut(rgb.Width, rgb.Height);
         _slots = new PooledBuffer<ushort>(pixels * SlotsPerPixel);
         _weights = new PooledBuffer<float>(pixels * SlotsPerPixel);
-        _tileVertices = new PooledBuffer<int>[Tiles.Length];
+        _tileVertices = new PooledBuffer<(int, int)>[Tiles.Length];
         _neighbours = new PooledBuffer<int>[kernels.Count];
         FirstVertex = new int[kernels.Count + 1];
 
         var keys = new PooledBuffer<long>[Tiles.Length, kernels.Count];
-        InParallel(Tiles.Length, threads, tile => BuildTile(rgb, tile, keys));
+        var numbers = new PooledBuffer<int>[Tiles.Length, kernels.Count];
+        InParallel(Tiles.Length, threads, tile => BuildTile(rgb, tile, keys, numbers));
         var all = new PooledBuffer<long>[kernels.Count];
         InParallel(kernels.Count, threads, k => all[k] = Union([.. Enumerable.Range(0, Tiles.Length).Select(tile => keys[tile, k])]));
         for (var k = 0; k < kernels.Count; k++)
             FirstVertex[k + 1] = checked(FirstVertex[k] + all[k].Length);
-        InParallel(Tiles.Length, threads, tile => NumberTile(tile, keys, all));
+        InParallel(Tiles.Length, threads, tile => NumberTile(tile, keys, numbers, all));
         for (var k = 0; k < kernels.Count; k++)
             _neighbours[k] = new PooledBuffer<int>(2L * kernels[k].Corners * all[k].Length);
         var directions = Enumerable.Range(0, kernels.Count)
@@ -65,8 +66,8 @@ internal sealed unsafe class PermutohedralLattice : IDisposable
     /// <summary>Pixels × <see cref="SlotsPerPixel"/>: barycentric weights, one per slot.</summary>
     public float* Weights => _weights.Pointer;
 
-    /// <summary>The vertices of a tile, ascending.</summary>
-    public Span<int> TileVertices(int tile) => _tileVertices[tile].Span;
+    /// <summary>The vertices of a tile, ascending, with the tile's own number of each.</summary>
+    public Span<(int Vertex, int Slot)> TileVertices(int tile) => _tileVertices[tile].Span;
 
     /// <summary>For each vertex of the kernel its two neighbours in a direction; a missing one is <see cref="Vertices"/>.</summary>
     public int* Neighbours(int kernel, int direction) =>
@@ -91,25 +92,20 @@ internal sealed unsafe class PermutohedralLattice : IDisposable
     {
         _slots.Dispose();
         _weights.Dispose();
-        foreach (var buffer in _tileVertices.Concat(_neighbours))
+        foreach (var buffer in _tileVertices)
+            buffer.Dispose();
+        foreach (var buffer in _neighbours)
             buffer.Dispose();
     }
 
-    private void BuildTile(Picture rgb, int tile, PooledBuffer<long>[,] keys)
+    private void BuildTile(Picture rgb, int tile, PooledBuffer<long>[,] keys, PooledBuffer<int>[,] numbers)
     {
         var (firstSlot, firstVertex) = (0, 0);
         for (var k = 0; k < Kernels.Count; k++)
         {
-            using var vertices = new PermutohedralVertices();
+            using var vertices = new PermutohedralVertices(firstVertex);
             FillSlots(rgb, Kernels[k], Tiles[tile], firstSlot, vertices);
-            (keys[tile, k], var places) = vertices.Sort();
-            var slots = Slots + (long)Tiles[tile].FirstPixel * SlotsPerPixel + firstSlot;
-            for (var pixel = 0; pixel < Tiles[tile].Pixels; pixel++, slots += SlotsPerPixel)
-            {
-                for (var i = 0; i < Kernels[k].Corners; i++)
-                    slots[i] = (ushort)(firstVertex + places.Pointer[slots[i]]);
-            }
-            places.Dispose();
+            (keys[tile, k], numbers[tile, k]) = vertices.Sort();
             firstSlot += Kernels[k].Corners;
             firstVertex += vertices.Count;
         }
@@ -167,21 +163,22 @@ internal sealed unsafe class PermutohedralLattice : IDisposable
         return union;
     }
 
-    private void NumberTile(int tile, PooledBuffer<long>[,] keys, PooledBuffer<long>[] all)
+    private void NumberTile(int tile, PooledBuffer<long>[,] keys, PooledBuffer<int>[,] numbers, PooledBuffer<long>[] all)
     {
         var total = 0;
         for (var k = 0; k < Kernels.Count; k++)
             total += keys[tile, k].Length;
-        var target = (_tileVertices[tile] = new PooledBuffer<int>(total)).Pointer;
+        var target = (_tileVertices[tile] = new PooledBuffer<(int, int)>(total)).Pointer;
         for (var k = 0; k < Kernels.Count; k++)
         {
             var place = 0;
-            foreach (var key in keys[tile, k].Span)
+            for (var i = 0; i < keys[tile, k].Length; i++)
             {
-                while (all[k].Pointer[place] != key)
+                while (all[k].Pointer[place] != keys[tile, k].Pointer[i])
                     place++;
-                *target++ = FirstVertex[k] + place;
+                *target++ = (FirstVertex[k] + place, numbers[tile, k].Pointer[i]);
             }
+            numbers[tile, k].Dispose();
             keys[tile, k].Dispose();
         }
     }

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace Rca.Imaging;
 
 /// <summary>
-/// The distinct lattice points of one tile: an open-addressing hash table from key to number, in order of first use.
+/// The distinct lattice points of one kernel in one tile: an open-addressing hash table from key to number, in order of first use.
 /// </summary>
 internal sealed unsafe class PermutohedralVertices : IDisposable
 {
@@ -13,7 +13,10 @@ internal sealed unsafe class PermutohedralVertices : IDisposable
     private PooledBuffer<Entry> _table;
     private int _bits = 12;
 
-    public PermutohedralVertices() => _table = EmptyTable(_bits);
+    private readonly int _first;
+
+    /// <param name="first">The first number.</param>
+    public PermutohedralVertices(int first) => (_first, _table) = (first, EmptyTable(_bits));
 
     public int Count { get; private set; }
 
@@ -25,12 +28,11 @@ internal sealed unsafe class PermutohedralVertices : IDisposable
         return entry->Key == key ? entry->Number : FindFurther(key);
     }
 
-    /// <summary>The keys in ascending order, and for each number its place in that order.</summary>
-    public (PooledBuffer<long> Keys, PooledBuffer<int> Places) Sort()
+    /// <summary>The keys in ascending order, and the number of each.</summary>
+    public (PooledBuffer<long> Keys, PooledBuffer<int> Numbers) Sort()
     {
         var keys = new PooledBuffer<long>(Count);
-        var places = new PooledBuffer<int>(Count);
-        using var numbers = new PooledBuffer<int>(Count);
+        var numbers = new PooledBuffer<int>(Count);
         var found = 0;
         foreach (ref readonly var entry in _table.Span)
         {
@@ -40,9 +42,7 @@ internal sealed unsafe class PermutohedralVertices : IDisposable
             numbers.Pointer[found++] = entry.Number;
         }
         keys.Span.Sort(numbers.Span);
-        for (var place = 0; place < Count; place++)
-            places.Pointer[numbers.Pointer[place]] = place;
-        return (keys, places);
+        return (keys, numbers);
     }
 
     public void Dispose() => _table.Dispose();
@@ -77,8 +77,8 @@ internal sealed unsafe class PermutohedralVertices : IDisposable
             Grow();
             entry = Probe(_table.Pointer, _bits, key);
         }
-        *entry = new Entry(key, Count);
-        return Count++;
+        *entry = new Entry(key, _first + Count++);
+        return entry->Number;
     }
 
     private void Grow()
