@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Rca.Imaging;
@@ -13,15 +14,7 @@ internal static unsafe class DenseCrfNormalisation
     public static void Apply(PermutohedralLattice lattice, IReadOnlyList<float> potts, int threads)
     {
         using var filter = new PermutohedralFilter<FourLanes, Vector128<float>>(lattice, FourLanes.Count, threads);
-        PermutohedralLattice.InParallel(lattice.Tiles.Length, threads, tile =>
-        {
-            var sums = filter.Accumulator(tile);
-            var first = (long)lattice.Tiles[tile].FirstPixel * lattice.SlotsPerPixel;
-            var slots = lattice.Slots + first;
-            var weights = lattice.Weights + first;
-            for (var slot = 0; slot < lattice.Tiles[tile].Pixels * lattice.SlotsPerPixel; slot++)
-                sums[slots[slot] * FourLanes.Count] += weights[slot];
-        });
+        PermutohedralLattice.InParallel(lattice.Tiles.Length, threads, tile => Splat(lattice, lattice.Tiles[tile], filter.Accumulator(tile)));
         filter.Blur();
         PermutohedralLattice.InParallel(lattice.Tiles.Length, threads, tile =>
         {
@@ -30,22 +23,33 @@ internal static unsafe class DenseCrfNormalisation
             for (var kernel = 0; kernel < lattice.Kernels.Count; kernel++)
             {
                 var corners = lattice.Kernels[kernel].Corners;
-                Scale(lattice, tile, firstCorner, corners, potts[kernel], values.Pointer);
+                Scale(lattice, lattice.Tiles[tile], firstCorner, corners, potts[kernel], values.Pointer);
                 firstCorner += corners;
             }
         });
     }
 
-    private static void Scale(PermutohedralLattice lattice, int tile, int firstCorner, int corners, float potts, float* values)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Splat(PermutohedralLattice lattice, PermutohedralTile tile, float* sums)
     {
-        var first = (long)lattice.Tiles[tile].FirstPixel * lattice.SlotsPerPixel + firstCorner;
-        var slots = lattice.Slots + first;
-        var weights = lattice.Weights + first;
-        for (var pixel = 0; pixel < lattice.Tiles[tile].Pixels; pixel++, slots += lattice.SlotsPerPixel, weights += lattice.SlotsPerPixel)
+        var slots = lattice.Slots + (long)tile.FirstPixel * lattice.SlotsPerPixel;
+        var weights = lattice.Weights + (long)tile.FirstPixel * lattice.SlotsPerPixel;
+        for (var end = slots + tile.Pixels * lattice.SlotsPerPixel; slots < end; slots++, weights++)
+            sums[(nuint)(*slots) * (nuint)FourLanes.Count] += *weights;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Scale(
+        PermutohedralLattice lattice, PermutohedralTile tile, int firstCorner, int corners, float potts, float* values)
+    {
+        var step = lattice.SlotsPerPixel;
+        var slots = lattice.Slots + (long)tile.FirstPixel * step + firstCorner;
+        var weights = lattice.Weights + (long)tile.FirstPixel * step + firstCorner;
+        for (var end = slots + tile.Pixels * step; slots < end; slots += step, weights += step)
         {
             var sum = 0f;
             for (var i = 0; i < corners; i++)
-                sum += weights[i] * values[slots[i] * FourLanes.Count];
+                sum += weights[i] * values[(nuint)slots[i] * (nuint)FourLanes.Count];
             var scale = MathF.Sqrt(potts / (sum + 1e-20f));
             for (var i = 0; i < corners; i++)
                 weights[i] *= scale;

@@ -22,6 +22,9 @@ internal sealed unsafe class PermutohedralFilter<TLanes, TVector> : IDisposable
     private readonly PooledBuffer<float>[] _accumulators;
     private readonly (int Kernel, int From, int To)[] _chunks;
 
+    // Tiles × chunks: where the chunk's vertices begin among the tile's.
+    private readonly int[,] _firstInTile;
+
     /// <param name="lattice">The lattice.</param>
     /// <param name="lanes">Values per vertex, a multiple of the vector's length.</param>
     /// <param name="threads">Threads to use.</param>
@@ -34,12 +37,21 @@ internal sealed unsafe class PermutohedralFilter<TLanes, TVector> : IDisposable
         _values.Span[^lanes..].Clear();
         _other.Span[^lanes..].Clear();
         _accumulators = new PooledBuffer<float>[lattice.Tiles.Length];
+        _chunks = [.. Chunks(lattice)];
+        _firstInTile = new int[lattice.Tiles.Length, _chunks.Length];
         PermutohedralLattice.InParallel(lattice.Tiles.Length, threads, tile =>
         {
-            _accumulators[tile] = new PooledBuffer<float>((long)lattice.TileVertices(tile).Length * lanes);
+            var vertices = lattice.TileVertices(tile);
+            _accumulators[tile] = new PooledBuffer<float>((long)vertices.Length * lanes);
             _accumulators[tile].Span.Clear();
+            var first = 0;
+            for (var chunk = 0; chunk < _chunks.Length; chunk++)
+            {
+                while (first < vertices.Length && vertices[first].Vertex < _chunks[chunk].From)
+                    first++;
+                _firstInTile[tile, chunk] = first;
+            }
         });
-        _chunks = [.. Chunks(lattice)];
     }
 
     /// <summary>The tile's vertices × lanes, to which its pixels add.</summary>
@@ -48,7 +60,7 @@ internal sealed unsafe class PermutohedralFilter<TLanes, TVector> : IDisposable
     /// <summary>Sums the accumulators, which are 0 afterwards, and blurs along every direction.</summary>
     public void Blur()
     {
-        PermutohedralLattice.InParallel(_chunks.Length, _threads, i => Gather(_chunks[i].Kernel, _chunks[i].From, _chunks[i].To));
+        PermutohedralLattice.InParallel(_chunks.Length, _threads, Gather);
         var directions = _lattice.Kernels.Select(kernel => kernel.Corners).DefaultIfEmpty().Max();
         for (var direction = 0; direction < directions; direction++)
         {
@@ -101,15 +113,15 @@ internal sealed unsafe class PermutohedralFilter<TLanes, TVector> : IDisposable
         (_lattice.Kernels[kernel].Corners - direction) % 2 == 0 ? _values.Pointer : _other.Pointer;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Gather(int kernel, int from, int to)
+    private void Gather(int chunk)
     {
+        var (kernel, from, to) = _chunks[chunk];
         var target = Source(kernel, 0);
         new Span<float>(target + (long)from * _lanes, (to - from) * _lanes).Clear();
         for (var tile = 0; tile < _lattice.Tiles.Length; tile++)
         {
             var vertices = _lattice.TileVertices(tile);
-            var first = vertices.BinarySearch((from, 0));
-            for (var i = first < 0 ? ~first : first; i < vertices.Length && vertices[i].Vertex < to; i++)
+            for (var i = _firstInTile[tile, chunk]; i < vertices.Length && vertices[i].Vertex < to; i++)
             {
                 var source = _accumulators[tile].Pointer + (long)vertices[i].Slot * _lanes;
                 var sum = target + (long)vertices[i].Vertex * _lanes;
