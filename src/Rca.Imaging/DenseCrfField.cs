@@ -16,7 +16,7 @@ internal sealed unsafe class DenseCrfField<TLanes, TVector> : IDisposable
     // Low enough for a padding lane to have probability 0.
     private const float NoLabel = -1e30f;
 
-    // A block fills one cache line of each label's plane.
+    // Few enough pixels for what slicing fetched ahead to be still there when they are splatted.
     private const int BlockSize = 16;
 
     private readonly PermutohedralLattice _lattice;
@@ -96,13 +96,15 @@ internal sealed unsafe class DenseCrfField<TLanes, TVector> : IDisposable
     {
         var tile = _lattice.Tiles[index];
         using var values = slice ? _filter.TileValues(index) : null;
-        using var block = new PooledBuffer<float>(BlockSize * (long)_lanes);
+        // Q is written in runs as long as the tile allows; the softmax may touch a row more.
+        var size = q is null ? BlockSize : tile.Width;
+        using var block = new PooledBuffer<float>((size + 1L) * _lanes);
         var pixel = tile.FirstPixel;
         for (var y = 0; y < tile.Height; y++)
         {
-            for (var x = 0; x < tile.Width; x += BlockSize)
+            for (var x = 0; x < tile.Width; x += size)
             {
-                var count = Math.Min(BlockSize, tile.Width - x);
+                var count = Math.Min(size, tile.Width - x);
                 if (values is null)
                     new ReadOnlySpan<float>(_logits.Pointer + (long)pixel * _lanes, count * _lanes).CopyTo(block.Span);
                 else
@@ -122,32 +124,32 @@ internal sealed unsafe class DenseCrfField<TLanes, TVector> : IDisposable
     private void Slice(float* values, int first, int count, float* block, float* sums)
     {
         if (_lanes == TLanes.Count)
-            Slice(values, first, count, block, sums, TLanes.Count);
+            Slice(values, first, count, block, sums, (nuint)TLanes.Count);
         else if (_lanes == 3 * TLanes.Count)
-            Slice(values, first, count, block, sums, 3 * TLanes.Count);
+            Slice(values, first, count, block, sums, 3 * (nuint)TLanes.Count);
         else
-            Slice(values, first, count, block, sums, _lanes);
+            Slice(values, first, count, block, sums, (nuint)_lanes);
     }
 
     // Three vectors at a time (21 labels) keep a pixel's sums in registers while a corner's place and weight are found once for all three.
     // They fill two cache lines, which splatting will want at the same slots next.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Slice(float* values, int first, int count, float* block, float* sums, int lanes)
+    private void Slice(float* values, int first, int count, float* block, float* sums, nuint lanes)
     {
-        var (corners, step) = (_lattice.SlotsPerPixel, TLanes.Count);
-        var slots = _lattice.Slots + (long)first * corners;
-        var weights = _lattice.Weights + (long)first * corners;
-        var logits = _logits.Pointer + (long)first * lanes;
+        var (corners, step) = ((nuint)_lattice.SlotsPerPixel, (nuint)TLanes.Count);
+        var slots = _lattice.Slots + (nuint)first * corners;
+        var weights = _lattice.Weights + (nuint)first * corners;
+        var logits = _logits.Pointer + (nuint)first * lanes;
         for (var pixel = 0; pixel < count; pixel++, slots += corners, weights += corners, logits += lanes, block += lanes)
         {
-            var lane = 0;
-            for (; lane <= lanes - 3 * step; lane += 3 * step)
+            nuint lane = 0;
+            for (; lane + 3 * step <= lanes; lane += 3 * step)
             {
                 var (a, b, c) = (TLanes.Load(logits + lane), TLanes.Load(logits + lane + step), TLanes.Load(logits + lane + 2 * step));
-                for (var i = 0; i < corners; i++)
+                for (var i = 0; i < (int)corners; i++)
                 {
                     var weight = TLanes.Broadcast(weights[i]);
-                    var place = (nuint)slots[i] * (nuint)lanes + (nuint)lane;
+                    var place = slots[i] * lanes + lane;
                     var value = values + place;
                     if (Sse.IsSupported)
                     {
@@ -167,11 +169,11 @@ internal sealed unsafe class DenseCrfField<TLanes, TVector> : IDisposable
             {
                 var (a, b, c) = (TLanes.Load(logits + lane), TLanes.Broadcast(0), TLanes.Broadcast(0));
                 var value = values + lane;
-                for (var i = 0; i < corners; i += 3)
+                for (nuint i = 0; i < corners; i += 3)
                 {
-                    a = TLanes.MultiplyAdd(TLanes.Broadcast(weights[i]), TLanes.Load(value + (nuint)slots[i] * (nuint)lanes), a);
-                    b = TLanes.MultiplyAdd(TLanes.Broadcast(weights[i + 1]), TLanes.Load(value + (nuint)slots[i + 1] * (nuint)lanes), b);
-                    c = TLanes.MultiplyAdd(TLanes.Broadcast(weights[i + 2]), TLanes.Load(value + (nuint)slots[i + 2] * (nuint)lanes), c);
+                    a = TLanes.MultiplyAdd(TLanes.Broadcast(weights[i]), TLanes.Load(value + slots[i] * lanes), a);
+                    b = TLanes.MultiplyAdd(TLanes.Broadcast(weights[i + 1]), TLanes.Load(value + slots[i + 1] * lanes), b);
+                    c = TLanes.MultiplyAdd(TLanes.Broadcast(weights[i + 2]), TLanes.Load(value + slots[i + 2] * lanes), c);
                 }
                 TLanes.Store(TLanes.Add(a, TLanes.Add(b, c)), block + lane);
             }
@@ -182,29 +184,29 @@ internal sealed unsafe class DenseCrfField<TLanes, TVector> : IDisposable
     private void Splat(float* block, int first, int count, float* sums)
     {
         if (_lanes == TLanes.Count)
-            Splat(block, first, count, sums, TLanes.Count);
+            Splat(block, first, count, sums, (nuint)TLanes.Count);
         else if (_lanes == 3 * TLanes.Count)
-            Splat(block, first, count, sums, 3 * TLanes.Count);
+            Splat(block, first, count, sums, 3 * (nuint)TLanes.Count);
         else
-            Splat(block, first, count, sums, _lanes);
+            Splat(block, first, count, sums, (nuint)_lanes);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Splat(float* block, int first, int count, float* sums, int lanes)
+    private void Splat(float* block, int first, int count, float* sums, nuint lanes)
     {
-        var (corners, step) = (_lattice.SlotsPerPixel, TLanes.Count);
-        var slots = _lattice.Slots + (long)first * corners;
-        var weights = _lattice.Weights + (long)first * corners;
+        var (corners, step) = ((nuint)_lattice.SlotsPerPixel, (nuint)TLanes.Count);
+        var slots = _lattice.Slots + (nuint)first * corners;
+        var weights = _lattice.Weights + (nuint)first * corners;
         for (var pixel = 0; pixel < count; pixel++, slots += corners, weights += corners, block += lanes)
         {
-            var lane = 0;
-            for (; lane <= lanes - 3 * step; lane += 3 * step)
+            nuint lane = 0;
+            for (; lane + 3 * step <= lanes; lane += 3 * step)
             {
                 var (a, b, c) = (TLanes.Load(block + lane), TLanes.Load(block + lane + step), TLanes.Load(block + lane + 2 * step));
-                for (var i = 0; i < corners; i++)
+                for (var i = 0; i < (int)corners; i++)
                 {
                     var weight = TLanes.Broadcast(weights[i]);
-                    var sum = sums + (nuint)slots[i] * (nuint)lanes + lane;
+                    var sum = sums + slots[i] * lanes + lane;
                     TLanes.Store(TLanes.MultiplyAdd(weight, a, TLanes.Load(sum)), sum);
                     TLanes.Store(TLanes.MultiplyAdd(weight, b, TLanes.Load(sum + step)), sum + step);
                     TLanes.Store(TLanes.MultiplyAdd(weight, c, TLanes.Load(sum + 2 * step)), sum + 2 * step);
@@ -213,9 +215,9 @@ internal sealed unsafe class DenseCrfField<TLanes, TVector> : IDisposable
             for (; lane < lanes; lane += step)
             {
                 var value = TLanes.Load(block + lane);
-                for (var i = 0; i < corners; i++)
+                for (nuint i = 0; i < corners; i++)
                 {
-                    var sum = sums + (nuint)slots[i] * (nuint)lanes + lane;
+                    var sum = sums + slots[i] * lanes + lane;
                     TLanes.Store(TLanes.MultiplyAdd(TLanes.Broadcast(weights[i]), value, TLanes.Load(sum)), sum);
                 }
             }
