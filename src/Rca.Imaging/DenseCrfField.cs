@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Rca.Imaging;
 
@@ -15,7 +16,7 @@ internal sealed unsafe class DenseCrfField<TLanes, TVector> : IDisposable
     // Low enough for a padding lane to have probability 0.
     private const float NoLabel = -1e30f;
 
-    // A block fills one cache line of each label's plane.
+    // Few enough pixels for what slicing fetched ahead to be still there when they are splatted.
     private const int BlockSize = 16;
 
     private readonly PermutohedralLattice _lattice;
@@ -31,13 +32,13 @@ internal sealed unsafe class DenseCrfField<TLanes, TVector> : IDisposable
         _lanes = (labels + TLanes.Count - 1) / TLanes.Count * TLanes.Count;
         _logits = new PooledBuffer<float>((long)lattice.Pixels * _lanes);
         _filter = new PermutohedralFilter<TLanes, TVector>(lattice, _lanes, threads);
-        var bandIsValid = new bool[lattice.Bands];
+        var tileIsValid = new bool[lattice.Tiles.Length];
         fixed (float* pinned = probabilities)
         {
             var source = pinned;
-            PermutohedralLattice.InParallel(lattice.Bands, threads, band => bandIsValid[band] = TakeLogarithms(source, band));
+            PermutohedralLattice.InParallel(lattice.Tiles.Length, threads, tile => tileIsValid[tile] = TakeLogarithms(source, lattice.Tiles[tile]));
         }
-        if (bandIsValid.Contains(false))
+        if (tileIsValid.Contains(false))
         {
             Dispose();
             throw new ArgumentException("A probability is not a number (NaN); every value must be a number.", nameof(probabilities));
@@ -60,74 +61,101 @@ internal sealed unsafe class DenseCrfField<TLanes, TVector> : IDisposable
         _logits.Dispose();
     }
 
-    // (labels, pixels) → (pixels, lanes)
+    // (labels, height, width) → (pixels, lanes)
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private bool TakeLogarithms(float* probabilities, int band)
+    private bool TakeLogarithms(float* probabilities, PermutohedralTile tile)
     {
         const int Width = 8;
         var block = stackalloc float[Width];
         var valid = true;
-        for (var first = _lattice.FirstPixel[band]; first < _lattice.FirstPixel[band + 1]; first += Width)
+        var target = _logits.Pointer + (long)tile.FirstPixel * _lanes;
+        for (var y = 0; y < tile.Height; y++)
         {
-            var count = Math.Min(Width, _lattice.FirstPixel[band + 1] - first);
-            var target = _logits.Pointer + (long)first * _lanes;
-            for (var label = 0; label < _labels; label++)
+            for (var x = 0; x < tile.Width; x += Width)
             {
-                var source = probabilities + (long)label * _lattice.Pixels + first;
-                if (count < Width)
-                    new ReadOnlySpan<float>(source, count).CopyTo(new Span<float>(block, count));
-                var values = Vector256.Load(count == Width ? source : block);
-                valid &= Vector256.EqualsAll(values, values);
-                Vector256.Log(Vector256.Clamp(values, Vector256.Create(1e-5f), Vector256<float>.One)).Store(block);
-                for (var p = 0; p < count; p++)
-                    target[p * _lanes + label] = block[p];
-            }
-            for (var label = _labels; label < _lanes; label++)
-            {
-                for (var p = 0; p < count; p++)
-                    target[p * _lanes + label] = NoLabel;
+                var count = Math.Min(Width, tile.Width - x);
+                var source = probabilities + _lattice.Place(tile, x, y);
+                for (var label = 0; label < _labels; label++, source += _lattice.Pixels)
+                {
+                    if (count < Width)
+                        new ReadOnlySpan<float>(source, count).CopyTo(new Span<float>(block, count));
+                    var values = Vector256.Load(count == Width ? source : block);
+                    valid &= Vector256.EqualsAll(values, values);
+                    Vector256.Log(Vector256.Clamp(values, Vector256.Create(1e-5f), Vector256<float>.One)).Store(block);
+                    for (var p = 0; p < count; p++)
+                        target[p * _lanes + label] = block[p];
+                }
+                for (var p = 0; p < count; p++, target += _lanes)
+                    new Span<float>(target + _labels, _lanes - _labels).Fill(NoLabel);
             }
         }
         return valid;
     }
 
-    private void UpdatePixels(float[]? q, bool slice) => PermutohedralLattice.InParallel(_lattice.Bands, _threads, band =>
+    private void UpdatePixels(float[]? q, bool slice) => PermutohedralLattice.InParallel(_lattice.Tiles.Length, _threads, index =>
     {
-        using var values = slice ? _filter.BandValues(band) : null;
-        using var block = new PooledBuffer<float>(BlockSize * (long)_lanes);
-        for (var first = _lattice.FirstPixel[band]; first < _lattice.FirstPixel[band + 1]; first += BlockSize)
+        var tile = _lattice.Tiles[index];
+        using var values = slice ? _filter.TileValues(index) : null;
+        // Q is written in runs as long as the tile allows; the softmax may touch a row more.
+        var size = q is null ? BlockSize : tile.Width;
+        using var block = new PooledBuffer<float>((size + 1L) * _lanes);
+        var pixel = tile.FirstPixel;
+        for (var y = 0; y < tile.Height; y++)
         {
-            var count = Math.Min(BlockSize, _lattice.FirstPixel[band + 1] - first);
-            if (values is null)
-                new ReadOnlySpan<float>(_logits.Pointer + (long)first * _lanes, count * _lanes).CopyTo(block.Span);
-            else
-                Slice(values.Pointer, first, count, block.Pointer);
-            Softmax(block.Pointer, count);
-            if (q is null)
-                Splat(block.Pointer, first, count, _filter.Accumulator(band));
-            else
-                Write(block.Pointer, first, count, q);
+            for (var x = 0; x < tile.Width; x += size)
+            {
+                var count = Math.Min(size, tile.Width - x);
+                if (values is null)
+                    new ReadOnlySpan<float>(_logits.Pointer + (long)pixel * _lanes, count * _lanes).CopyTo(block.Span);
+                else
+                    Slice(values.Pointer, pixel, count, block.Pointer, _filter.Accumulator(index));
+                TLanes.Softmax(block.Pointer, count, _lanes);
+                if (q is null)
+                    Splat(block.Pointer, pixel, count, _filter.Accumulator(index));
+                else
+                    Write(block.Pointer, _lattice.Place(tile, x, y), count, q);
+                pixel += count;
+            }
         }
     });
 
-    // Three vectors at a time (21 labels) keep a pixel's sums in registers while a corner's place and weight are found once for all three.
+    // A count of lanes that the compiler knows makes places cheap and drops the loops that do not apply: 3 and 21 labels.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Slice(float* values, int first, int count, float* block)
+    private void Slice(float* values, int first, int count, float* block, float* sums)
     {
-        var (corners, lanes, step) = (_lattice.SlotsPerPixel, _lanes, TLanes.Count);
-        var slots = _lattice.Slots + (long)first * corners;
-        var weights = _lattice.Weights + (long)first * corners;
-        var logits = _logits.Pointer + (long)first * lanes;
+        if (_lanes == TLanes.Count)
+            Slice(values, first, count, block, sums, (nuint)TLanes.Count);
+        else if (_lanes == 3 * TLanes.Count)
+            Slice(values, first, count, block, sums, 3 * (nuint)TLanes.Count);
+        else
+            Slice(values, first, count, block, sums, (nuint)_lanes);
+    }
+
+    // Three vectors at a time (21 labels) keep a pixel's sums in registers while a corner's place and weight are found once for all three.
+    // They fill two cache lines, which splatting will want at the same slots next.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Slice(float* values, int first, int count, float* block, float* sums, nuint lanes)
+    {
+        var (corners, step) = ((nuint)_lattice.SlotsPerPixel, (nuint)TLanes.Count);
+        var slots = _lattice.Slots + (nuint)first * corners;
+        var weights = _lattice.Weights + (nuint)first * corners;
+        var logits = _logits.Pointer + (nuint)first * lanes;
         for (var pixel = 0; pixel < count; pixel++, slots += corners, weights += corners, logits += lanes, block += lanes)
         {
-            var lane = 0;
-            for (; lane <= lanes - 3 * step; lane += 3 * step)
+            nuint lane = 0;
+            for (; lane + 3 * step <= lanes; lane += 3 * step)
             {
                 var (a, b, c) = (TLanes.Load(logits + lane), TLanes.Load(logits + lane + step), TLanes.Load(logits + lane + 2 * step));
-                for (var i = 0; i < corners; i++)
+                for (var i = 0; i < (int)corners; i++)
                 {
                     var weight = TLanes.Broadcast(weights[i]);
-                    var value = values + ((long)slots[i] * lanes + lane);
+                    var place = slots[i] * lanes + lane;
+                    var value = values + place;
+                    if (Sse.IsSupported)
+                    {
+                        Sse.Prefetch0(sums + place);
+                        Sse.Prefetch0(sums + place + 2 * step);
+                    }
                     a = TLanes.MultiplyAdd(weight, TLanes.Load(value), a);
                     b = TLanes.MultiplyAdd(weight, TLanes.Load(value + step), b);
                     c = TLanes.MultiplyAdd(weight, TLanes.Load(value + 2 * step), c);
@@ -136,57 +164,49 @@ internal sealed unsafe class DenseCrfField<TLanes, TVector> : IDisposable
                 TLanes.Store(b, block + lane + step);
                 TLanes.Store(c, block + lane + 2 * step);
             }
+            // A simplex has three corners or six.
             for (; lane < lanes; lane += step)
             {
-                var logit = TLanes.Load(logits + lane);
-                for (var i = 0; i < corners; i++)
-                    logit = TLanes.MultiplyAdd(TLanes.Broadcast(weights[i]), TLanes.Load(values + ((long)slots[i] * lanes + lane)), logit);
-                TLanes.Store(logit, block + lane);
+                var (a, b, c) = (TLanes.Load(logits + lane), TLanes.Broadcast(0), TLanes.Broadcast(0));
+                var value = values + lane;
+                for (nuint i = 0; i < corners; i += 3)
+                {
+                    a = TLanes.MultiplyAdd(TLanes.Broadcast(weights[i]), TLanes.Load(value + slots[i] * lanes), a);
+                    b = TLanes.MultiplyAdd(TLanes.Broadcast(weights[i + 1]), TLanes.Load(value + slots[i + 1] * lanes), b);
+                    c = TLanes.MultiplyAdd(TLanes.Broadcast(weights[i + 2]), TLanes.Load(value + slots[i + 2] * lanes), c);
+                }
+                TLanes.Store(TLanes.Add(a, TLanes.Add(b, c)), block + lane);
             }
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Softmax(float* block, int count)
-    {
-        var lanes = _lanes;
-        for (var end = block + count * lanes; block < end; block += lanes)
-        {
-            var highest = TLanes.Load(block);
-            for (var lane = TLanes.Count; lane < lanes; lane += TLanes.Count)
-                highest = TLanes.Max(highest, TLanes.Load(block + lane));
-            highest = TLanes.Broadcast(TLanes.MaxOf(highest));
-
-            var sum = TLanes.Broadcast(0);
-            for (var lane = 0; lane < lanes; lane += TLanes.Count)
-            {
-                var value = TLanes.ExpOfDifference(TLanes.Load(block + lane), highest);
-                TLanes.Store(value, block + lane);
-                sum = TLanes.Add(sum, value);
-            }
-
-            var inverse = TLanes.Broadcast(1 / TLanes.SumOf(sum));
-            for (var lane = 0; lane < lanes; lane += TLanes.Count)
-                TLanes.Store(TLanes.Multiply(TLanes.Load(block + lane), inverse), block + lane);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Splat(float* block, int first, int count, float* sums)
     {
-        var (corners, lanes, step) = (_lattice.SlotsPerPixel, _lanes, TLanes.Count);
-        var slots = _lattice.Slots + (long)first * corners;
-        var weights = _lattice.Weights + (long)first * corners;
+        if (_lanes == TLanes.Count)
+            Splat(block, first, count, sums, (nuint)TLanes.Count);
+        else if (_lanes == 3 * TLanes.Count)
+            Splat(block, first, count, sums, 3 * (nuint)TLanes.Count);
+        else
+            Splat(block, first, count, sums, (nuint)_lanes);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Splat(float* block, int first, int count, float* sums, nuint lanes)
+    {
+        var (corners, step) = ((nuint)_lattice.SlotsPerPixel, (nuint)TLanes.Count);
+        var slots = _lattice.Slots + (nuint)first * corners;
+        var weights = _lattice.Weights + (nuint)first * corners;
         for (var pixel = 0; pixel < count; pixel++, slots += corners, weights += corners, block += lanes)
         {
-            var lane = 0;
-            for (; lane <= lanes - 3 * step; lane += 3 * step)
+            nuint lane = 0;
+            for (; lane + 3 * step <= lanes; lane += 3 * step)
             {
                 var (a, b, c) = (TLanes.Load(block + lane), TLanes.Load(block + lane + step), TLanes.Load(block + lane + 2 * step));
-                for (var i = 0; i < corners; i++)
+                for (var i = 0; i < (int)corners; i++)
                 {
                     var weight = TLanes.Broadcast(weights[i]);
-                    var sum = sums + ((long)slots[i] * lanes + lane);
+                    var sum = sums + slots[i] * lanes + lane;
                     TLanes.Store(TLanes.MultiplyAdd(weight, a, TLanes.Load(sum)), sum);
                     TLanes.Store(TLanes.MultiplyAdd(weight, b, TLanes.Load(sum + step)), sum + step);
                     TLanes.Store(TLanes.MultiplyAdd(weight, c, TLanes.Load(sum + 2 * step)), sum + 2 * step);
@@ -195,22 +215,22 @@ internal sealed unsafe class DenseCrfField<TLanes, TVector> : IDisposable
             for (; lane < lanes; lane += step)
             {
                 var value = TLanes.Load(block + lane);
-                for (var i = 0; i < corners; i++)
+                for (nuint i = 0; i < corners; i++)
                 {
-                    var sum = sums + ((long)slots[i] * lanes + lane);
+                    var sum = sums + slots[i] * lanes + lane;
                     TLanes.Store(TLanes.MultiplyAdd(TLanes.Broadcast(weights[i]), value, TLanes.Load(sum)), sum);
                 }
             }
         }
     }
 
-    // (pixels, lanes) → (labels, pixels)
+    // (pixels, lanes) → (labels, height, width)
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Write(float* block, int first, int count, float[] q)
+    private void Write(float* block, int place, int count, float[] q)
     {
         for (var label = 0; label < _labels; label++)
         {
-            var target = q.AsSpan(label * _lattice.Pixels + first, count);
+            var target = q.AsSpan(label * _lattice.Pixels + place, count);
             for (var pixel = 0; pixel < count; pixel++)
                 target[pixel] = block[pixel * _lanes + label];
         }

@@ -17,18 +17,10 @@ internal unsafe interface ILanes<TVector>
 
     static abstract TVector Add(TVector a, TVector b);
 
-    static abstract TVector Multiply(TVector a, TVector b);
-
     static abstract TVector MultiplyAdd(TVector a, TVector b, TVector c);
 
-    static abstract TVector Max(TVector a, TVector b);
-
-    static abstract float MaxOf(TVector value);
-
-    static abstract float SumOf(TVector value);
-
-    /// <summary>e^(a - b) for a ≤ b.</summary>
-    static abstract TVector ExpOfDifference(TVector a, TVector b);
+    /// <summary>Each of the block's <paramref name="count"/> rows of <paramref name="lanes"/> becomes its softmax; a row more may be touched.</summary>
+    static abstract void Softmax(float* block, int count, int lanes);
 }
 
 internal readonly unsafe struct FourLanes : ILanes<Vector128<float>>
@@ -48,28 +40,23 @@ internal readonly unsafe struct FourLanes : ILanes<Vector128<float>>
     public static Vector128<float> Add(Vector128<float> a, Vector128<float> b) => a + b;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> Multiply(Vector128<float> a, Vector128<float> b) => a * b;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> MultiplyAdd(Vector128<float> a, Vector128<float> b, Vector128<float> c) =>
         Vector128.MultiplyAddEstimate(a, b, c);
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> Max(Vector128<float> a, Vector128<float> b) => Vector128.MaxNative(a, b);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float MaxOf(Vector128<float> value)
+    // Two rows to a vector.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Softmax(float* block, int count, int lanes)
     {
-        var pairs = Vector128.MaxNative(value, Vector128.Shuffle(value, Vector128.Create(2, 3, 0, 1)));
-        return Vector128.MaxNative(pairs, Vector128.Shuffle(pairs, Vector128.Create(1, 0, 3, 2))).ToScalar();
+        for (var end = block + count * Count; block < end; block += 2 * Count)
+        {
+            var row = Vector256.Load(block);
+            var highest = Vector256.MaxNative(row, EightLanes.SwapPairs(row));
+            highest = Vector256.MaxNative(highest, EightLanes.SwapNeighbours(highest));
+            row = EightLanes.ExpOfDifference(row, highest);
+            var sum = row + EightLanes.SwapPairs(row);
+            (row / (sum + EightLanes.SwapNeighbours(sum))).Store(block);
+        }
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float SumOf(Vector128<float> value) => Vector128.Sum(value);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> ExpOfDifference(Vector128<float> a, Vector128<float> b) =>
-        EightLanes.ExpOfDifference(a.ToVector256Unsafe(), b.ToVector256Unsafe()).GetLower();
 }
 
 internal readonly unsafe struct EightLanes : ILanes<Vector256<float>>
@@ -89,20 +76,44 @@ internal readonly unsafe struct EightLanes : ILanes<Vector256<float>>
     public static Vector256<float> Add(Vector256<float> a, Vector256<float> b) => a + b;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Multiply(Vector256<float> a, Vector256<float> b) => a * b;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> MultiplyAdd(Vector256<float> a, Vector256<float> b, Vector256<float> c) =>
         Vector256.MultiplyAddEstimate(a, b, c);
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Max(Vector256<float> a, Vector256<float> b) => Vector256.MaxNative(a, b);
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Softmax(float* block, int count, int lanes)
+    {
+        for (var end = block + count * lanes; block < end; block += lanes)
+        {
+            var highest = Load(block);
+            for (var lane = Count; lane < lanes; lane += Count)
+                highest = Vector256.MaxNative(highest, Load(block + lane));
+            highest = Vector256.MaxNative(highest, SwapHalves(highest));
+            highest = Vector256.MaxNative(highest, SwapPairs(highest));
+            highest = Vector256.MaxNative(highest, SwapNeighbours(highest));
+
+            var sum = Vector256<float>.Zero;
+            for (var lane = 0; lane < lanes; lane += Count)
+            {
+                var value = ExpOfDifference(Load(block + lane), highest);
+                Store(value, block + lane);
+                sum += value;
+            }
+            sum += SwapHalves(sum);
+            sum += SwapPairs(sum);
+            var inverse = Vector256<float>.One / (sum + SwapNeighbours(sum));
+            for (var lane = 0; lane < lanes; lane += Count)
+                Store(Load(block + lane) * inverse, block + lane);
+        }
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float MaxOf(Vector256<float> value) => FourLanes.MaxOf(Vector128.MaxNative(value.GetLower(), value.GetUpper()));
+    private static Vector256<float> SwapHalves(Vector256<float> value) => Vector256.Shuffle(value, Vector256.Create(4, 5, 6, 7, 0, 1, 2, 3));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float SumOf(Vector256<float> value) => Vector128.Sum(value.GetLower() + value.GetUpper());
+    public static Vector256<float> SwapPairs(Vector256<float> value) => Vector256.Shuffle(value, Vector256.Create(2, 3, 0, 1, 6, 7, 4, 5));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> SwapNeighbours(Vector256<float> value) => Vector256.Shuffle(value, Vector256.Create(1, 0, 3, 2, 5, 4, 7, 6));
 
     /// <summary>
     /// 2^n · e^r with |r| ≤ ln 2 / 2 and the Taylor series of e^r to r⁶: relative error below 4e-7.

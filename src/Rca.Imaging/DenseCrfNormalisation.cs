@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Rca.Imaging;
@@ -13,42 +14,45 @@ internal static unsafe class DenseCrfNormalisation
     public static void Apply(PermutohedralLattice lattice, IReadOnlyList<float> potts, int threads)
     {
         using var filter = new PermutohedralFilter<FourLanes, Vector128<float>>(lattice, FourLanes.Count, threads);
-        PermutohedralLattice.InParallel(lattice.Bands, threads, band =>
-        {
-            var sums = filter.Accumulator(band);
-            var slots = lattice.Slots;
-            var weights = lattice.Weights;
-            var (first, end) = (lattice.FirstSlot(band), lattice.FirstSlot(band + 1));
-            for (var slot = first; slot < end; slot++)
-                sums[(long)slots[slot] * FourLanes.Count] += weights[slot];
-        });
+        PermutohedralLattice.InParallel(lattice.Tiles.Length, threads, tile => Splat(lattice, lattice.Tiles[tile], filter.Accumulator(tile)));
         filter.Blur();
-        PermutohedralLattice.InParallel(lattice.Bands, threads, band =>
+        PermutohedralLattice.InParallel(lattice.Tiles.Length, threads, tile =>
         {
-            using var values = filter.BandValues(band);
+            using var values = filter.TileValues(tile);
             var firstCorner = 0;
             for (var kernel = 0; kernel < lattice.Kernels.Count; kernel++)
             {
                 var corners = lattice.Kernels[kernel].Corners;
-                Scale(lattice, band, firstCorner, corners, potts[kernel], values.Pointer);
+                Scale(lattice, lattice.Tiles[tile], firstCorner, corners, potts[kernel], values.Pointer);
                 firstCorner += corners;
             }
         });
     }
 
-    private static void Scale(PermutohedralLattice lattice, int band, int firstCorner, int corners, float potts, float* values)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Splat(PermutohedralLattice lattice, PermutohedralTile tile, float* sums)
     {
-        var slots = lattice.Slots;
-        var weights = lattice.Weights;
-        var end = lattice.FirstSlot(band + 1);
-        for (var slot = lattice.FirstSlot(band) + firstCorner; slot < end; slot += lattice.SlotsPerPixel)
+        var slots = lattice.Slots + (long)tile.FirstPixel * lattice.SlotsPerPixel;
+        var weights = lattice.Weights + (long)tile.FirstPixel * lattice.SlotsPerPixel;
+        for (var end = slots + tile.Pixels * lattice.SlotsPerPixel; slots < end; slots++, weights++)
+            sums[(nuint)(*slots) * (nuint)FourLanes.Count] += *weights;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Scale(
+        PermutohedralLattice lattice, PermutohedralTile tile, int firstCorner, int corners, float potts, float* values)
+    {
+        var step = lattice.SlotsPerPixel;
+        var slots = lattice.Slots + (long)tile.FirstPixel * step + firstCorner;
+        var weights = lattice.Weights + (long)tile.FirstPixel * step + firstCorner;
+        for (var end = slots + tile.Pixels * step; slots < end; slots += step, weights += step)
         {
             var sum = 0f;
             for (var i = 0; i < corners; i++)
-                sum += weights[slot + i] * values[(long)slots[slot + i] * FourLanes.Count];
+                sum += weights[i] * values[(nuint)slots[i] * (nuint)FourLanes.Count];
             var scale = MathF.Sqrt(potts / (sum + 1e-20f));
             for (var i = 0; i < corners; i++)
-                weights[slot + i] *= scale;
+                weights[i] *= scale;
         }
     }
 }

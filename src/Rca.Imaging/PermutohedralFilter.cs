@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Rca.Imaging;
 
 /// <summary>
-/// Filters rows of labels on a <see cref="PermutohedralLattice"/>: every band splats its pixels into its own
-/// <see cref="Accumulator"/>, <see cref="Blur"/> sums the bands and blurs, and pixels slice from <see cref="BandValues"/>.
+/// Filters rows of labels on a <see cref="PermutohedralLattice"/>: every tile splats its pixels into its own
+/// <see cref="Accumulator"/>, <see cref="Blur"/> sums the tiles and blurs, and pixels slice from <see cref="TileValues"/>.
 /// </summary>
 /// <typeparam name="TLanes">The operations of the vector.</typeparam>
 /// <typeparam name="TVector">The vector that carries labels.</typeparam>
@@ -22,6 +22,9 @@ internal sealed unsafe class PermutohedralFilter<TLanes, TVector> : IDisposable
     private readonly PooledBuffer<float>[] _accumulators;
     private readonly (int Kernel, int From, int To)[] _chunks;
 
+    // Tiles × chunks: where the chunk's vertices begin among the tile's.
+    private readonly int[,] _firstInTile;
+
     /// <param name="lattice">The lattice.</param>
     /// <param name="lanes">Values per vertex, a multiple of the vector's length.</param>
     /// <param name="threads">Threads to use.</param>
@@ -33,22 +36,31 @@ internal sealed unsafe class PermutohedralFilter<TLanes, TVector> : IDisposable
         _other = new PooledBuffer<float>((lattice.Vertices + 1L) * lanes);
         _values.Span[^lanes..].Clear();
         _other.Span[^lanes..].Clear();
-        _accumulators = new PooledBuffer<float>[lattice.Bands];
-        PermutohedralLattice.InParallel(lattice.Bands, threads, band =>
-        {
-            _accumulators[band] = new PooledBuffer<float>((long)lattice.BandVertices(band).Length * lanes);
-            _accumulators[band].Span.Clear();
-        });
+        _accumulators = new PooledBuffer<float>[lattice.Tiles.Length];
         _chunks = [.. Chunks(lattice)];
+        _firstInTile = new int[lattice.Tiles.Length, _chunks.Length];
+        PermutohedralLattice.InParallel(lattice.Tiles.Length, threads, tile =>
+        {
+            var vertices = lattice.TileVertices(tile);
+            _accumulators[tile] = new PooledBuffer<float>((long)vertices.Length * lanes);
+            _accumulators[tile].Span.Clear();
+            var first = 0;
+            for (var chunk = 0; chunk < _chunks.Length; chunk++)
+            {
+                while (first < vertices.Length && vertices[first].Vertex < _chunks[chunk].From)
+                    first++;
+                _firstInTile[tile, chunk] = first;
+            }
+        });
     }
 
-    /// <summary>The band's vertices × lanes, to which its pixels add.</summary>
-    public float* Accumulator(int band) => _accumulators[band].Pointer;
+    /// <summary>The tile's vertices × lanes, to which its pixels add.</summary>
+    public float* Accumulator(int tile) => _accumulators[tile].Pointer;
 
     /// <summary>Sums the accumulators, which are 0 afterwards, and blurs along every direction.</summary>
     public void Blur()
     {
-        PermutohedralLattice.InParallel(_chunks.Length, _threads, i => Gather(_chunks[i].Kernel, _chunks[i].From, _chunks[i].To));
+        PermutohedralLattice.InParallel(_chunks.Length, _threads, Gather);
         var directions = _lattice.Kernels.Select(kernel => kernel.Corners).DefaultIfEmpty().Max();
         for (var direction = 0; direction < directions; direction++)
         {
@@ -62,19 +74,19 @@ internal sealed unsafe class PermutohedralFilter<TLanes, TVector> : IDisposable
     }
 
     /// <summary>
-    /// The blurred values at the band's vertices, in its own numbering. The copy is small (bands share few vertices), and slicing from it
+    /// The blurred values at the tile's vertices, in its own numbering. The copy is small (tiles share few vertices), and slicing from it
     /// stays in the nearest cache with the slot as the only index.
     /// </summary>
-    public PooledBuffer<float> BandValues(int band)
+    public PooledBuffer<float> TileValues(int tile)
     {
-        var vertices = _lattice.BandVertices(band);
+        var vertices = _lattice.TileVertices(tile);
         var copy = new PooledBuffer<float>((long)vertices.Length * _lanes);
-        var target = copy.Pointer;
-        foreach (var vertex in vertices)
+        foreach (var (vertex, slot) in vertices)
         {
             var source = _values.Pointer + (long)vertex * _lanes;
-            for (var lane = 0; lane < _lanes; lane += TLanes.Count, target += TLanes.Count)
-                TLanes.Store(TLanes.Load(source + lane), target);
+            var target = copy.Pointer + (long)slot * _lanes;
+            for (var lane = 0; lane < _lanes; lane += TLanes.Count)
+                TLanes.Store(TLanes.Load(source + lane), target + lane);
         }
         return copy;
     }
@@ -101,18 +113,18 @@ internal sealed unsafe class PermutohedralFilter<TLanes, TVector> : IDisposable
         (_lattice.Kernels[kernel].Corners - direction) % 2 == 0 ? _values.Pointer : _other.Pointer;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Gather(int kernel, int from, int to)
+    private void Gather(int chunk)
     {
+        var (kernel, from, to) = _chunks[chunk];
         var target = Source(kernel, 0);
         new Span<float>(target + (long)from * _lanes, (to - from) * _lanes).Clear();
-        for (var band = 0; band < _lattice.Bands; band++)
+        for (var tile = 0; tile < _lattice.Tiles.Length; tile++)
         {
-            var vertices = _lattice.BandVertices(band);
-            var first = vertices.BinarySearch(from);
-            for (var i = first < 0 ? ~first : first; i < vertices.Length && vertices[i] < to; i++)
+            var vertices = _lattice.TileVertices(tile);
+            for (var i = _firstInTile[tile, chunk]; i < vertices.Length && vertices[i].Vertex < to; i++)
             {
-                var source = _accumulators[band].Pointer + (long)i * _lanes;
-                var sum = target + (long)vertices[i] * _lanes;
+                var source = _accumulators[tile].Pointer + (long)vertices[i].Slot * _lanes;
+                var sum = target + (long)vertices[i].Vertex * _lanes;
                 for (var lane = 0; lane < _lanes; lane += TLanes.Count)
                 {
                     TLanes.Store(TLanes.Add(TLanes.Load(sum + lane), TLanes.Load(source + lane)), sum + lane);

@@ -69,16 +69,19 @@ internal sealed unsafe class PermutohedralKernel
     public long NeighbourStep(int direction) => Corners * Strides[direction] - Diagonal;
 
     /// <summary>
-    /// The simplices around up to eight pixels of a row. All results are corner-coordinate-major, <see cref="Corners"/> × 8:
-    /// the remainder-0 corner, the feature's distance from it in units of d + 1, and the rank of each distance (0 is the largest).
+    /// The simplices around up to eight pixels of a row, <see cref="Corners"/> × 8: the keys of the corners in order of their remainder,
+    /// and the barycentric weights of the pixel.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void FindSimplices(Picture rgb, int x, int y, int count, int* corner, float* distance, int* rank)
+    public void FindSimplices(Picture rgb, int x, int y, int count, long* keys, float* weights)
     {
         var features = stackalloc float[(MaxCorners - 1) * BlockSize];
         var lifted = stackalloc Vector256<float>[MaxCorners];
         var rounded = stackalloc Vector256<float>[MaxCorners];
         var ranks = stackalloc Vector256<int>[MaxCorners];
+        var distances = stackalloc Vector256<float>[MaxCorners];
+        var point = stackalloc int[MaxCorners * BlockSize];
+        var rank = stackalloc int[MaxCorners * BlockSize];
         GatherFeatures(rgb, x, y, count, features);
 
         var above = Vector256<float>.Zero;
@@ -117,10 +120,55 @@ internal sealed unsafe class PermutohedralKernel
             var shifted = ranks[i] + excessRank;
             var wrap = (Vector256.LessThan(shifted, Vector256<int>.Zero) & Vector256.Create(Corners))
                 - (Vector256.GreaterThan(shifted, Vector256.Create(Dimensions)) & Vector256.Create(Corners));
-            var point = rounded[i] + Vector256.ConvertToSingle(wrap);
+            var nearest = rounded[i] + Vector256.ConvertToSingle(wrap);
             (shifted + wrap).Store(rank + i * BlockSize);
-            Vector256.ConvertToInt32(point).Store(corner + i * BlockSize);
-            ((lifted[i] - point) * (1f / Corners)).Store(distance + i * BlockSize);
+            Vector256.ConvertToInt32(nearest).Store(point + i * BlockSize);
+            distances[i] = (lifted[i] - nearest) * (1f / Corners);
+        }
+
+        FindKeys(point, rank, keys);
+        SortDescending(distances, Corners);
+        (Vector256<float>.One + distances[Dimensions] - distances[0]).Store(weights);
+        for (var i = 1; i < Corners; i++)
+            (distances[Dimensions - i] - distances[Corners - i]).Store(weights + i * BlockSize);
+    }
+
+    // From one corner to the next, the coordinate that lies furthest behind steps back by d and all others go on by one.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void FindKeys(int* point, int* rank, long* keys)
+    {
+        var steps = stackalloc long[MaxCorners * BlockSize];
+        new Span<long>(keys, BlockSize).Clear();
+        for (var i = 0; i < Corners; i++)
+        {
+            var (stride, step) = (Strides[i], -NeighbourStep(i));
+            for (var p = 0; p < BlockSize; p++)
+            {
+                keys[p] += stride * point[i * BlockSize + p];
+                steps[rank[i * BlockSize + p] * BlockSize + p] = step;
+            }
+        }
+        for (var i = 1; i < Corners; i++)
+        {
+            for (var p = 0; p < BlockSize; p += Vector256<long>.Count)
+            {
+                var last = Vector256.Load(keys + (i - 1) * BlockSize + p);
+                (last + Vector256.Load(steps + (Corners - i) * BlockSize + p)).Store(keys + i * BlockSize + p);
+            }
+        }
+    }
+
+    // Odd-even transposition: in as many rounds as there are values, neighbours out of order change places.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void SortDescending(Vector256<float>* values, int count)
+    {
+        for (var round = 0; round < count; round++)
+        {
+            for (var i = round % 2; i + 1 < count; i += 2)
+            {
+                (values[i], values[i + 1]) =
+                    (Vector256.MaxNative(values[i], values[i + 1]), Vector256.MinNative(values[i], values[i + 1]));
+            }
         }
     }
 

@@ -4,40 +4,38 @@ namespace Rca.Imaging;
 
 /// <summary>
 /// The permutohedral lattices of a picture's kernels, side by side in one numbering of vertices. A pixel is a weighted sum of the
-/// corners of its simplex in each lattice ("slots"). The picture is cut into bands of rows, whose number depends on its size only:
-/// a band numbers its own vertices, so that bands are built and later summed independently and in a fixed order,
+/// corners of its simplex in each lattice ("slots"). The picture is cut into tiles, which depend on its size only:
+/// a tile numbers its own vertices, so that tiles are built and later summed independently and in a fixed order,
 /// and the result does not depend on the number of threads.
 /// </summary>
 internal sealed unsafe class PermutohedralLattice : IDisposable
 {
-    // Large enough for bands to share few vertices (each is copied to and from every band that has it), small enough to share out among cores.
-    private const int PixelsPerBand = 1 << 13;
-
-    private readonly PooledBuffer<int> _slots;
+    private readonly PooledBuffer<ushort> _slots;
     private readonly PooledBuffer<float> _weights;
-    private readonly PooledBuffer<int>[] _bandVertices;
+    private readonly PooledBuffer<(int Vertex, int Slot)>[] _tileVertices;
     private readonly PooledBuffer<int>[] _neighbours;
+    private readonly int _width;
 
     public PermutohedralLattice(Picture rgb, IReadOnlyList<PermutohedralKernel> kernels, int threads)
     {
-        Kernels = kernels;
+        (Kernels, _width) = (kernels, rgb.Width);
         SlotsPerPixel = kernels.Sum(kernel => kernel.Corners);
         var pixels = (long)rgb.Width * rgb.Height;
-        var bands = (int)Math.Clamp((pixels + PixelsPerBand - 1) / PixelsPerBand, 1, rgb.Height);
-        FirstPixel = [.. Enumerable.Range(0, bands + 1).Select(band => (int)((long)rgb.Height * band / bands) * rgb.Width)];
-        _slots = new PooledBuffer<int>(pixels * SlotsPerPixel);
+        Tiles = PermutohedralTile.Cut(rgb.Width, rgb.Height);
+        _slots = new PooledBuffer<ushort>(pixels * SlotsPerPixel);
         _weights = new PooledBuffer<float>(pixels * SlotsPerPixel);
-        _bandVertices = new PooledBuffer<int>[bands];
+        _tileVertices = new PooledBuffer<(int, int)>[Tiles.Length];
         _neighbours = new PooledBuffer<int>[kernels.Count];
         FirstVertex = new int[kernels.Count + 1];
 
-        var keys = new PooledBuffer<long>[bands, kernels.Count];
-        InParallel(bands, threads, band => BuildBand(rgb, band, keys));
+        var keys = new PooledBuffer<long>[Tiles.Length, kernels.Count];
+        var numbers = new PooledBuffer<int>[Tiles.Length, kernels.Count];
+        InParallel(Tiles.Length, threads, tile => BuildTile(rgb, tile, keys, numbers));
         var all = new PooledBuffer<long>[kernels.Count];
-        InParallel(kernels.Count, threads, k => all[k] = Union([.. Enumerable.Range(0, bands).Select(band => keys[band, k])]));
+        InParallel(kernels.Count, threads, k => all[k] = Union([.. Enumerable.Range(0, Tiles.Length).Select(tile => keys[tile, k])]));
         for (var k = 0; k < kernels.Count; k++)
             FirstVertex[k + 1] = checked(FirstVertex[k] + all[k].Length);
-        InParallel(bands, threads, band => NumberBand(band, keys, all));
+        InParallel(Tiles.Length, threads, tile => NumberTile(tile, keys, numbers, all));
         for (var k = 0; k < kernels.Count; k++)
             _neighbours[k] = new PooledBuffer<int>(2L * kernels[k].Corners * all[k].Length);
         var directions = Enumerable.Range(0, kernels.Count)
@@ -58,28 +56,25 @@ internal sealed unsafe class PermutohedralLattice : IDisposable
 
     public int Vertices => FirstVertex[^1];
 
-    /// <summary>Pixels of band b are FirstPixel[b] to FirstPixel[b + 1] - 1.</summary>
-    public int[] FirstPixel { get; }
+    public PermutohedralTile[] Tiles { get; }
 
-    public int Pixels => FirstPixel[^1];
+    public int Pixels => Tiles[^1].FirstPixel + Tiles[^1].Pixels;
 
-    public int Bands => FirstPixel.Length - 1;
-
-    /// <summary>Pixels × <see cref="SlotsPerPixel"/>: the band's numbers of the vertices.</summary>
-    public int* Slots => _slots.Pointer;
+    /// <summary>Pixels × <see cref="SlotsPerPixel"/>: the tile's numbers of the vertices.</summary>
+    public ushort* Slots => _slots.Pointer;
 
     /// <summary>Pixels × <see cref="SlotsPerPixel"/>: barycentric weights, one per slot.</summary>
     public float* Weights => _weights.Pointer;
 
-    /// <summary>The first slot of a band's first pixel.</summary>
-    public long FirstSlot(int band) => (long)FirstPixel[band] * SlotsPerPixel;
-
-    /// <summary>The vertices of a band, ascending.</summary>
-    public Span<int> BandVertices(int band) => _bandVertices[band].Span;
+    /// <summary>The vertices of a tile, ascending, with the tile's own number of each.</summary>
+    public Span<(int Vertex, int Slot)> TileVertices(int tile) => _tileVertices[tile].Span;
 
     /// <summary>For each vertex of the kernel its two neighbours in a direction; a missing one is <see cref="Vertices"/>.</summary>
     public int* Neighbours(int kernel, int direction) =>
         _neighbours[kernel].Pointer + 2L * direction * (FirstVertex[kernel + 1] - FirstVertex[kernel]);
+
+    /// <summary>The number in row-major order of the whole picture of the tile's pixel at column x, row y of the tile.</summary>
+    public int Place(PermutohedralTile tile, int x, int y) => (tile.Y + y) * _width + tile.X + x;
 
     /// <summary>Runs the body for 0 to count - 1; the order is free.</summary>
     public static void InParallel(int count, int threads, Action<int> body)
@@ -97,80 +92,45 @@ internal sealed unsafe class PermutohedralLattice : IDisposable
     {
         _slots.Dispose();
         _weights.Dispose();
-        foreach (var buffer in _bandVertices.Concat(_neighbours))
+        foreach (var buffer in _tileVertices)
+            buffer.Dispose();
+        foreach (var buffer in _neighbours)
             buffer.Dispose();
     }
 
-    private void BuildBand(Picture rgb, int band, PooledBuffer<long>[,] keys)
+    private void BuildTile(Picture rgb, int tile, PooledBuffer<long>[,] keys, PooledBuffer<int>[,] numbers)
     {
         var (firstSlot, firstVertex) = (0, 0);
         for (var k = 0; k < Kernels.Count; k++)
         {
-            using var vertices = new PermutohedralVertices();
-            FillSlots(rgb, Kernels[k], FirstPixel[band] / rgb.Width, FirstPixel[band + 1] / rgb.Width, firstSlot, vertices);
-            (keys[band, k], var places) = vertices.Sort();
-            for (var pixel = (long)FirstPixel[band]; pixel < FirstPixel[band + 1]; pixel++)
-            {
-                var slots = Slots + pixel * SlotsPerPixel + firstSlot;
-                for (var i = 0; i < Kernels[k].Corners; i++)
-                    slots[i] = firstVertex + places.Pointer[slots[i]];
-            }
-            places.Dispose();
+            using var vertices = new PermutohedralVertices(firstVertex);
+            FillSlots(rgb, Kernels[k], Tiles[tile], firstSlot, vertices);
+            (keys[tile, k], numbers[tile, k]) = vertices.Sort();
             firstSlot += Kernels[k].Corners;
             firstVertex += vertices.Count;
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void FillSlots(Picture rgb, PermutohedralKernel kernel, int firstRow, int endRow, int firstSlot, PermutohedralVertices vertices)
+    private void FillSlots(Picture rgb, PermutohedralKernel kernel, PermutohedralTile tile, int firstSlot, PermutohedralVertices vertices)
     {
         const int Block = PermutohedralKernel.BlockSize;
-        var corner = stackalloc int[PermutohedralKernel.MaxCorners * Block];
-        var distance = stackalloc float[PermutohedralKernel.MaxCorners * Block];
-        var rank = stackalloc int[PermutohedralKernel.MaxCorners * Block];
-        var sortedDistance = stackalloc float[PermutohedralKernel.MaxCorners];
-        var sortedStride = stackalloc long[PermutohedralKernel.MaxCorners];
-        var strides = stackalloc long[PermutohedralKernel.MaxCorners];
-        kernel.Strides.CopyTo(new Span<long>(strides, kernel.Corners));
-        var (corners, d, diagonal) = (kernel.Corners, kernel.Dimensions, kernel.Diagonal);
-        var slots = Slots + (long)firstRow * rgb.Width * SlotsPerPixel + firstSlot;
-        var weights = Weights + (long)firstRow * rgb.Width * SlotsPerPixel + firstSlot;
-        var (lastKey, lastOrder) = (0L, -1);
-        for (var y = firstRow; y < endRow; y++)
+        var keys = stackalloc long[PermutohedralKernel.MaxCorners * Block];
+        var simplexWeights = stackalloc float[PermutohedralKernel.MaxCorners * Block];
+        var slots = Slots + (long)tile.FirstPixel * SlotsPerPixel + firstSlot;
+        var weights = Weights + (long)tile.FirstPixel * SlotsPerPixel + firstSlot;
+        for (var y = tile.Y; y < tile.Y + tile.Height; y++)
         {
-            for (var x = 0; x < rgb.Width; x += Block)
+            for (var x = tile.X; x < tile.X + tile.Width; x += Block)
             {
-                var count = Math.Min(Block, rgb.Width - x);
-                kernel.FindSimplices(rgb, x, y, count, corner, distance, rank);
+                var count = Math.Min(Block, tile.X + tile.Width - x);
+                kernel.FindSimplices(rgb, x, y, count, keys, simplexWeights);
                 for (var p = 0; p < count; p++, slots += SlotsPerPixel, weights += SlotsPerPixel)
                 {
-                    var (key, order) = (0L, 0);
-                    for (var i = 0; i < corners; i++)
+                    for (var i = 0; i < kernel.Corners; i++)
                     {
-                        var at = rank[i * Block + p];
-                        key += strides[i] * corner[i * Block + p];
-                        sortedDistance[at] = distance[i * Block + p];
-                        sortedStride[at] = strides[i];
-                        order |= at << (3 * i);
-                    }
-
-                    weights[0] = 1 + sortedDistance[d] - sortedDistance[0];
-                    for (var i = 1; i < corners; i++)
-                        weights[i] = sortedDistance[d - i] - sortedDistance[corners - i];
-
-                    // Neighbouring pixels often share their simplex.
-                    if (key == lastKey && order == lastOrder)
-                    {
-                        for (var i = 0; i < corners; i++)
-                            slots[i] = slots[i - SlotsPerPixel];
-                        continue;
-                    }
-                    (lastKey, lastOrder) = (key, order);
-                    slots[0] = vertices.FindOrAdd(key);
-                    for (var i = 1; i < corners; i++)
-                    {
-                        key += diagonal - corners * sortedStride[corners - i];
-                        slots[i] = vertices.FindOrAdd(key);
+                        weights[i] = simplexWeights[i * Block + p];
+                        slots[i] = (ushort)vertices.FindOrAdd(keys[i * Block + p]);
                     }
                 }
             }
@@ -203,22 +163,23 @@ internal sealed unsafe class PermutohedralLattice : IDisposable
         return union;
     }
 
-    private void NumberBand(int band, PooledBuffer<long>[,] keys, PooledBuffer<long>[] all)
+    private void NumberTile(int tile, PooledBuffer<long>[,] keys, PooledBuffer<int>[,] numbers, PooledBuffer<long>[] all)
     {
         var total = 0;
         for (var k = 0; k < Kernels.Count; k++)
-            total += keys[band, k].Length;
-        var target = (_bandVertices[band] = new PooledBuffer<int>(total)).Pointer;
+            total += keys[tile, k].Length;
+        var target = (_tileVertices[tile] = new PooledBuffer<(int, int)>(total)).Pointer;
         for (var k = 0; k < Kernels.Count; k++)
         {
             var place = 0;
-            foreach (var key in keys[band, k].Span)
+            for (var i = 0; i < keys[tile, k].Length; i++)
             {
-                while (all[k].Pointer[place] != key)
+                while (all[k].Pointer[place] != keys[tile, k].Pointer[i])
                     place++;
-                *target++ = FirstVertex[k] + place;
+                *target++ = (FirstVertex[k] + place, numbers[tile, k].Pointer[i]);
             }
-            keys[band, k].Dispose();
+            numbers[tile, k].Dispose();
+            keys[tile, k].Dispose();
         }
     }
 

@@ -3,18 +3,20 @@ using System.Runtime.CompilerServices;
 namespace Rca.Imaging;
 
 /// <summary>
-/// The distinct lattice points of one band of rows: an open-addressing hash table from key to number, in order of first use.
+/// The distinct lattice points of one kernel in one tile: an open-addressing hash table from key to number, in order of first use.
 /// </summary>
 internal sealed unsafe class PermutohedralVertices : IDisposable
 {
+    // Keys stay below 2^60 in magnitude.
+    private const long NoKey = long.MinValue;
+
     private PooledBuffer<Entry> _table;
     private int _bits = 12;
 
-    public PermutohedralVertices()
-    {
-        _table = new PooledBuffer<Entry>(1 << _bits);
-        _table.Span.Clear();
-    }
+    private readonly int _first;
+
+    /// <param name="first">The first number.</param>
+    public PermutohedralVertices(int first) => (_first, _table) = (first, EmptyTable(_bits));
 
     public int Count { get; private set; }
 
@@ -22,65 +24,75 @@ internal sealed unsafe class PermutohedralVertices : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int FindOrAdd(long key)
     {
-        var entry = Probe(_table.Pointer, _bits, key);
-        if (entry->Number == 0)
-        {
-            if (2 * Count >= _table.Length)
-            {
-                Grow();
-                entry = Probe(_table.Pointer, _bits, key);
-            }
-            *entry = new Entry(key, ++Count);
-        }
-        return entry->Number - 1;
+        var entry = _table.Pointer + Place(key, _bits);
+        return entry->Key == key ? entry->Number : FindFurther(key);
     }
 
-    /// <summary>The keys in ascending order, and for each number its place in that order.</summary>
-    public (PooledBuffer<long> Keys, PooledBuffer<int> Places) Sort()
+    /// <summary>The keys in ascending order, and the number of each.</summary>
+    public (PooledBuffer<long> Keys, PooledBuffer<int> Numbers) Sort()
     {
         var keys = new PooledBuffer<long>(Count);
-        var places = new PooledBuffer<int>(Count);
-        using var numbers = new PooledBuffer<int>(Count);
+        var numbers = new PooledBuffer<int>(Count);
         var found = 0;
         foreach (ref readonly var entry in _table.Span)
         {
-            if (entry.Number == 0)
+            if (entry.Key == NoKey)
                 continue;
             keys.Pointer[found] = entry.Key;
-            numbers.Pointer[found++] = entry.Number - 1;
+            numbers.Pointer[found++] = entry.Number;
         }
         keys.Span.Sort(numbers.Span);
-        for (var place = 0; place < Count; place++)
-            places.Pointer[numbers.Pointer[place]] = place;
-        return (keys, places);
+        return (keys, numbers);
     }
 
     public void Dispose() => _table.Dispose();
 
+    private static PooledBuffer<Entry> EmptyTable(int bits)
+    {
+        var table = new PooledBuffer<Entry>(1L << bits);
+        table.Span.Fill(new Entry(NoKey, 0));
+        return table;
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static nuint Place(long key, int bits) => (nuint)((ulong)key * 0x9E3779B97F4A7C15 >> (64 - bits));
+
     private static Entry* Probe(Entry* table, int bits, long key)
     {
-        var mask = (1 << bits) - 1;
-        var slot = (int)((ulong)key * 0x9E3779B97F4A7C15 >> (64 - bits));
-        while (table[slot].Number != 0 && table[slot].Key != key)
-            slot = (slot + 1) & mask;
-        return table + slot;
+        var mask = ((nuint)1 << bits) - 1;
+        var place = Place(key, bits);
+        while (table[place].Key != NoKey && table[place].Key != key)
+            place = (place + 1) & mask;
+        return table + place;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private int FindFurther(long key)
+    {
+        var entry = Probe(_table.Pointer, _bits, key);
+        if (entry->Key == key)
+            return entry->Number;
+        if (2 * Count >= _table.Length)
+        {
+            Grow();
+            entry = Probe(_table.Pointer, _bits, key);
+        }
+        *entry = new Entry(key, _first + Count++);
+        return entry->Number;
     }
 
     private void Grow()
     {
         _bits++;
-        var larger = new PooledBuffer<Entry>(1L << _bits);
-        larger.Span.Clear();
+        var larger = EmptyTable(_bits);
         foreach (ref readonly var entry in _table.Span)
         {
-            if (entry.Number != 0)
+            if (entry.Key != NoKey)
                 *Probe(larger.Pointer, _bits, entry.Key) = entry;
         }
         _table.Dispose();
         _table = larger;
     }
 
-    // Number is one more than the point's number; 0 marks a free entry.
     private readonly record struct Entry(long Key, int Number);
 }
