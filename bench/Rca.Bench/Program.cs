@@ -1,6 +1,9 @@
 // Measurements of this program, most of them beside what others use for the same. PYTHON is a Python with the packages that a script of
 // bench/python names, /usr/bin/python3 where left out. Nothing here decides whether a build passes.
 //   Rca.Bench [PYTHON]              a training step here and in Python's torch on the same libtorch
+//   Rca.Bench paper [PYTHON]        a training step of the paper's network, beside the same in Python's torch and beside public code
+//   Rca.Bench released [PYTHON]     a training step of the public code's network, beside public code
+//   Rca.Bench label [PYTHON]        a picture labelled from file to file, beside network and CRF there
 //   Rca.Bench input [PYTHON]        training pictures from JPEG files to batches, beside torchvision's loader
 //   Rca.Bench evaluation [PYTHON]   comparing 1,449 pairs of masks, beside NumPy
 //   Rca.Bench prototypes [PYTHON]   clustering the memory, beside scikit-learn
@@ -13,12 +16,15 @@ using Rca.Torch;
 
 TorchRuntime.Initialize();
 Console.WriteLine($"libtorch {TorchRuntime.Version}, {TorchRuntime.Threads} threads, bfloat16 in hardware: {TorchRuntime.HasFastBFloat16}");
-string[] names = ["input", "evaluation", "prototypes", "contrast", "weights", "soak", "costs"];
+string[] names = ["paper", "released", "label", "input", "evaluation", "prototypes", "contrast", "weights", "soak", "costs"];
 var (name, rest) = args is [var first, .. var others] && names.Contains(first) ? (first, others) : ("step", args);
 string python = rest is [var named, ..] ? named : "/usr/bin/python3";
 PythonPeer Peer(string script) => new(python, script, TorchRuntime.Threads);
 switch (name)
 {
+    case "paper": VggBench.Paper(Peer("vgg.py")); break;
+    case "released": VggBench.Released(Peer("vgg.py")); break;
+    case "label": VggBench.Label(Peer("vgg.py"), Peer("densecrf.py")); break;
     case "input": InputBench.Run(Peer("input.py")); break;
     case "evaluation": EvaluationBench.Run(Peer("evaluation.py")); break;
     case "prototypes": PrototypesBench.Run(Peer("prototypes.py")); break;

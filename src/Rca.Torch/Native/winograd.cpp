@@ -153,13 +153,15 @@ FOR_EACH_PROCESSOR void transform_outputs(const float* from, int64_t stride, int
     typedef float Vector __attribute__((vector_size(lanes * 4), aligned(4)));                                                             \
     constexpr int n = kPanel / lanes;                                                                                                     \
     Vector sum[R][n] = {};                                                                                                                \
-    for (int64_t part = 0; part < blocks; part++, a += block)                                                                             \
+    for (int64_t part = 0; part < blocks; part++, a += block) {                                                                           \
+      if (blocks > 1) for (int i = 0; i < R; i++) __builtin_prefetch(a + block + i * AI);                                                 \
       for (int64_t k = 0; k < length; k++, b += kPanel) {                                                                                 \
         Vector y[n];                                                                                                                      \
         for (int j = 0; j < n; j++) y[j] = reinterpret_cast<const Vector*>(b)[j];                                                         \
         for (int i = 0; i < R; i++)                                                                                                       \
           for (int j = 0; j < n; j++) sum[i][j] += a[k * AK + i * AI] * y[j];                                                             \
       }                                                                                                                                   \
+    }                                                                                                                                     \
     for (int i = 0; i < R; i++)                                                                                                           \
       for (int j = 0; j < n; j++) {                                                                                                       \
         Vector& to = reinterpret_cast<Vector*>(c + i * kPanel)[j];                                                                        \
