@@ -3,7 +3,9 @@ namespace Rca.Reporting;
 /// <summary>A small line chart over epochs.</summary>
 /// <param name="Title">What it shows.</param>
 /// <param name="Curves">Its lines; about four can be told apart.</param>
-public sealed record Chart(string Title, IReadOnlyList<Curve> Curves);
+/// <param name="Across">What it is over, where not over epochs.</param>
+/// <param name="Places">Then what stands in the place of epoch 1, 2 and so on; null for the numbers themselves.</param>
+public sealed record Chart(string Title, IReadOnlyList<Curve> Curves, string Across = "epoch", IReadOnlyList<string>? Places = null);
 
 /// <summary>A series over epochs.</summary>
 /// <param name="Name">Its name in the legend.</param>

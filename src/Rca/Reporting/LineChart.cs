@@ -7,13 +7,14 @@ namespace Rca.Reporting;
 internal static class LineChart
 {
     // In the units of the drawing, which the page scales to the width that it has.
-    private const double Width = 380, Height = 210, Left = 46, Right = 326, Top = 10, Bottom = 176, LabelHeight = 13;
+    public const double Width = 380, Height = 210;
+    private const double Left = 46, Right = 326, Top = 10, Bottom = 176, LabelHeight = 13;
 
     /// <summary>Points of a line beyond what an eye can tell apart are thinned out.</summary>
     private const int MaxPoints = 400;
 
     /// <summary>The style sheet has as many line styles.</summary>
-    private const int Styles = 4;
+    public const int Styles = 4;
 
     public static void Add(HtmlPage page, Chart chart)
     {
@@ -25,13 +26,19 @@ internal static class LineChart
                 page.Add($"""<path class="line s{i % Styles}" d="M1 4H21"/></svg>{chart.Curves[i].Name}</span>""");
             }
         page.Add($"""</figcaption><svg viewBox="0 0 {Width} {Height}" role="img" aria-label="{Description(chart)}">""");
+        AddDrawing(page, chart);
+        page.Add($"</svg></figure>\n");
+    }
+
+    /// <summary>The plot alone, without title and legend.</summary>
+    public static void AddDrawing(HtmlPage page, Chart chart)
+    {
         CurvePoint[] all = [.. chart.Curves.SelectMany(static curve => curve.Points).Where(static point => double.IsFinite(point.Value))];
         if (all.Length == 0)
             page.Add($"""<text class="none" x="{(Left + Right) / 2}" y="{(Top + Bottom) / 2}" text-anchor="middle">no values yet</text>""");
         else
             AddPlot(page, chart, Axis.Of(all.Min(static point => point.Value), all.Max(static point => point.Value)),
                 Axis.OfWhole(all.Min(static point => point.Epoch), all.Max(static point => point.Epoch)));
-        page.Add($"</svg></figure>\n");
     }
 
     private static void AddPlot(HtmlPage page, Chart chart, Axis values, Axis epochs)
@@ -42,8 +49,12 @@ internal static class LineChart
             page.Add($"""<text x="{Left - 6}" y="{Y(tick) + 4:0.#}" text-anchor="end">{values.Format(tick)}</text>""");
         }
         foreach (double tick in epochs.Ticks)
-            page.Add($"""<path class="axis" d="M{X(tick):0.#} {Bottom}v4"/><text x="{X(tick):0.#}" y="{Bottom + 16}" text-anchor="middle">{tick}</text>""");
-        page.Add($"""<path class="axis" d="M{Left} {Bottom}H{Right}"/><text x="{(Left + Right) / 2}" y="{Height - 4}" text-anchor="middle">epoch</text>""");
+        {
+            page.Add($"""<path class="axis" d="M{X(tick):0.#} {Bottom}v4"/><text x="{X(tick):0.#}" y="{Bottom + 16}" text-anchor="middle">""");
+            if (chart.Places is { } places) page.Add($"{places[(int)tick - 1]}</text>");
+            else page.Add($"{tick}</text>");
+        }
+        page.Add($"""<path class="axis" d="M{Left} {Bottom}H{Right}"/><text x="{(Left + Right) / 2}" y="{Height - 4}" text-anchor="middle">{chart.Across}</text>""");
 
         var ends = new List<(double Y, int Style, CurvePoint Point)>();
         for (int i = 0; i < chart.Curves.Count; i++)

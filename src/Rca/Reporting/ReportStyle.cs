@@ -3,12 +3,31 @@ namespace Rca.Reporting;
 /// <summary>The style sheet of the report: light, dark and on paper.</summary>
 internal static class ReportStyle
 {
-    public static void Add(HtmlPage page) => page.Add($$"""
+    public static void Add(HtmlPage page)
+    {
+        AddCharts(page);
+        AddPage(page);
+    }
+
+    /// <summary>The part that a chart alone needs: colours and lines.</summary>
+    public static void AddCharts(HtmlPage page) => page.Add($$"""
 
         :root { --ground:#fff; --panel:#f4f5f7; --ink:#1c2026; --soft:#5b6470; --rule:#d9dde3; --bar:#3c78b4;
           --s0:#2563a8; --s1:#c2500a; --s2:#2d7d46; --s3:#8a3ea8; }
         @media (prefers-color-scheme: dark) { :root { --ground:#14171b; --panel:#1e2228; --ink:#e6e9ed; --soft:#9aa4b0; --rule:#363c45; --bar:#6aa5dc;
           --s0:#7fb2ee; --s1:#f2a065; --s2:#7fcf98; --s3:#d59bea; } }
+        svg text { fill:var(--soft); font-size:11.5px; font-variant-numeric:tabular-nums; }
+        .grid, .axis { stroke:var(--rule); fill:none; } .axis { stroke:var(--soft); }
+        .line { fill:none; stroke-width:2; stroke-linejoin:round; }
+        .line.s0 { stroke:var(--s0); } .line.s1 { stroke:var(--s1); stroke-dasharray:7 3; }
+        .line.s2 { stroke:var(--s2); stroke-dasharray:2 2.5; } .line.s3 { stroke:var(--s3); stroke-dasharray:9 3 2 3; }
+        .dot.s0, svg text.s0 { fill:var(--s0); } .dot.s1, svg text.s1 { fill:var(--s1); }
+        .dot.s2, svg text.s2 { fill:var(--s2); } .dot.s3, svg text.s3 { fill:var(--s3); }
+
+        """);
+
+    private static void AddPage(HtmlPage page) => page.Add($$"""
+
         * { box-sizing:border-box; }
         body { margin:0; background:var(--ground); color:var(--ink); font:15px/1.5 system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; }
         main { max-width:1180px; margin:0 auto; padding:24px 20px 40px; }
@@ -62,13 +81,6 @@ internal static class ReportStyle
         .chart figcaption b { flex-basis:100%; font-weight:600; }
         .chart > svg { width:100%; max-width:480px; height:auto; }
         .key { white-space:nowrap; } .key svg { margin-right:5px; vertical-align:middle; }
-        svg text { fill:var(--soft); font-size:11.5px; font-variant-numeric:tabular-nums; }
-        .grid, .axis { stroke:var(--rule); fill:none; } .axis { stroke:var(--soft); }
-        .line { fill:none; stroke-width:2; stroke-linejoin:round; }
-        .line.s0 { stroke:var(--s0); } .line.s1 { stroke:var(--s1); stroke-dasharray:7 3; }
-        .line.s2 { stroke:var(--s2); stroke-dasharray:2 2.5; } .line.s3 { stroke:var(--s3); stroke-dasharray:9 3 2 3; }
-        .dot.s0, svg text.s0 { fill:var(--s0); } .dot.s1, svg text.s1 { fill:var(--s1); }
-        .dot.s2, svg text.s2 { fill:var(--s2); } .dot.s3, svg text.s3 { fill:var(--s3); }
         pre { background:var(--panel); border-radius:8px; padding:10px 14px; white-space:pre-wrap; overflow-wrap:anywhere; font-size:.87rem; }
         .settings { columns:330px; column-gap:36px; }
         .settings table { width:100%; margin:0 0 18px; font-size:.85rem; }
