@@ -371,8 +371,16 @@ class Winograd : public torch::autograd::Function<Winograd> {
   }
 };
 
+bool mixed_precision() {
+#if RT_TORCH_MAJOR > 2 || (RT_TORCH_MAJOR == 2 && RT_TORCH_MINOR >= 4)
+  return at::autocast::is_autocast_enabled(at::kCPU);
+#else
+  return at::autocast::is_cpu_enabled();
+#endif
+}
+
 bool suits(const Tensor& x, const Tensor& w, int64_t stride, int64_t padding, int64_t dilation) {
-  if (!x.device().is_cpu() || x.scalar_type() != at::kFloat || w.scalar_type() != at::kFloat || at::autocast::is_cpu_enabled()) return false;
+  if (!x.device().is_cpu() || x.scalar_type() != at::kFloat || w.scalar_type() != at::kFloat || mixed_precision()) return false;
   if (x.dim() != 4 || w.dim() != 4 || x.size(1) != w.size(1) || w.size(2) != 3 || w.size(3) != 3 || stride != 1 || padding != dilation) return false;
   return w.size(0) >= 32 && w.size(1) >= 32 && x.numel() > 0 && Tiling(x, dilation).waste() < 1.5;
 }
