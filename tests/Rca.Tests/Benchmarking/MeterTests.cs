@@ -40,7 +40,7 @@ public sealed class MeterTests
 
         var row = meter.Repeat("work", "item", seconds: 0, count: 1000, static () => Thread.Sleep(20));
 
-        Assert.InRange(row.Seconds, 20e-6, 1); // a sleep is never shorter
+        Assert.InRange(row.Seconds, 20e-6, 19e-3); // a sleep is never shorter
         Assert.Equal((1, "item"), (row.Repeats, row.Per));
     }
 
