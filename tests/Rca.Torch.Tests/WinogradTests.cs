@@ -66,6 +66,17 @@ public class WinogradTests : SingleThread
         Assert.NotNull(weight.Grad);
     }
 
+    [Fact]
+    public void What_does_not_fit_is_refused_by_libtorch()
+    {
+        using var scope = new TensorScope();
+        Tensor x = Draw(1, 32, 8, 8), weight = Draw(32, 32, 3, 3);
+        Assert.Throws<OperatorException>(() => x.Conv2d(weight, Draw(31), padding: 1)); // a bias that is too short
+        Assert.Throws<OperatorException>(() => x.Conv2d(weight, null, padding: 0, dilation: 0));
+        Assert.Throws<OperatorException>(() => Draw(1, 33, 8, 8).Conv2d(weight, null, padding: 1));
+        Assert.Throws<OperatorException>(() => x.Conv2d(Double(weight), null, padding: 1));
+    }
+
     /// <summary>Result and gradients of x, weight and bias.</summary>
     private static Tensor[] Pass(Tensor x, Tensor weight, Tensor bias, Tensor dy, int dilation)
     {

@@ -12,6 +12,7 @@
 #include <torch/library.h>
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 using at::Tensor;
@@ -379,14 +380,27 @@ bool mixed_precision() {
 #endif
 }
 
-bool suits(const Tensor& x, const Tensor& w, int64_t stride, int64_t padding, int64_t dilation) {
-  if (!x.device().is_cpu() || x.scalar_type() != at::kFloat || w.scalar_type() != at::kFloat || mixed_precision()) return false;
-  if (x.dim() != 4 || w.dim() != 4 || x.size(1) != w.size(1) || w.size(2) != 3 || w.size(3) != 3 || stride != 1 || padding != dilation) return false;
+// Elsewhere the products would go by four lanes, which was not measured.
+bool processor_pays() {
+#if X86
+  return __builtin_cpu_supports("avx512f") || (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"));
+#else
+  return false;
+#endif
+}
+
+bool plain(const Tensor& t) { return t.device().is_cpu() && t.scalar_type() == at::kFloat && t.layout() == at::kStrided; }
+
+// What does not fit goes to libtorch, which also says what is wrong with it.
+bool suits(const Tensor& x, const Tensor& w, const MaybeTensor& bias, int64_t stride, int64_t padding, int64_t dilation) {
+  if (!processor_pays() || mixed_precision() || !plain(x) || !plain(w) || x.dim() != 4 || w.dim() != 4) return false;
+  if (bias && !(plain(*bias) && bias->dim() == 1 && bias->size(0) == w.size(0))) return false;
+  if (x.size(1) != w.size(1) || w.size(2) != 3 || w.size(3) != 3 || stride != 1 || dilation < 1 || padding != dilation) return false;
   return w.size(0) >= 32 && w.size(1) >= 32 && x.numel() > 0 && Tiling(x, dilation).waste() < 1.5;
 }
 
 Tensor conv2d(const Tensor& x, const Tensor& w, const MaybeTensor& bias, int64_t stride, int64_t padding, int64_t dilation) {
-  if (suits(x, w, stride, padding, dilation)) return Winograd::apply(x, w, bias, dilation);
+  if (suits(x, w, bias, stride, padding, dilation)) return Winograd::apply(x, w, bias, dilation);
   return at::conv2d(x, w, bias ? *bias : Tensor(), stride, padding, dilation);
 }
 
