@@ -2,13 +2,6 @@ namespace Rca.Torch.Tests;
 
 public class LiveHandleTests : SingleThread
 {
-    public LiveHandleTests()
-    {
-        // What other tests left to the collector goes first, so that it does not go while handles are counted.
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
-    }
-
     [Fact]
     public void Training_leaves_no_handles_behind()
     {

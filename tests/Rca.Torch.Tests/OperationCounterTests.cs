@@ -5,6 +5,7 @@ public sealed class OperationCounterTests : SingleThread
     [Fact]
     public void Convolutions_and_products_are_counted_with_what_their_backward_pass_needs()
     {
+        using var scope = new TensorScope();
         using var conv = new Conv2d(3, 16, kernel: 3, stride: 2);
         using var norm = new BatchNorm2d(16);
         using var next = new Conv2d(16, 8, kernel: 1);
