@@ -170,19 +170,21 @@ FOR_EACH_PROCESSOR void transform_outputs(const float* from, int64_t stride, int
       }                                                                                                                                   \
   }
 
-DEFINE_PRODUCT(product_4, "default", 4)
 #if X86
 DEFINE_PRODUCT(product_8, "avx2,fma", 8)
 DEFINE_PRODUCT(product_16, "avx512f", 16)
 #endif
 
+using Product = void (*)(const float*, int64_t, int64_t, int64_t, const float*, float*, bool);
+
+// Null where products would go by four lanes, which was not measured.
 template <int R, int AI, int AK>
-auto product_here() {
+Product product_here() {
 #if X86
   if (__builtin_cpu_supports("avx512f")) return product_16<R, AI, AK>;
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return product_8<R, AI, AK>;
 #endif
-  return product_4<R, AI, AK>;
+  return nullptr;
 }
 
 // ---- blocks ----
@@ -380,20 +382,11 @@ bool mixed_precision() {
 #endif
 }
 
-// Elsewhere the products would go by four lanes, which was not measured.
-bool processor_pays() {
-#if X86
-  return __builtin_cpu_supports("avx512f") || (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"));
-#else
-  return false;
-#endif
-}
-
 bool plain(const Tensor& t) { return t.device().is_cpu() && t.scalar_type() == at::kFloat && t.layout() == at::kStrided; }
 
 // What does not fit goes to libtorch, which also says what is wrong with it.
 bool suits(const Tensor& x, const Tensor& w, const MaybeTensor& bias, int64_t stride, int64_t padding, int64_t dilation) {
-  if (!processor_pays() || mixed_precision() || !plain(x) || !plain(w) || x.dim() != 4 || w.dim() != 4) return false;
+  if (!product_here<kRows, kPanel, 1>() || mixed_precision() || !plain(x) || !plain(w) || x.dim() != 4 || w.dim() != 4) return false;
   if (bias && !(plain(*bias) && bias->dim() == 1 && bias->size(0) == w.size(0))) return false;
   if (x.size(1) != w.size(1) || w.size(2) != 3 || w.size(3) != 3 || stride != 1 || dilation < 1 || padding != dilation) return false;
   return w.size(0) >= 32 && w.size(1) >= 32 && x.numel() > 0 && Tiling(x, dilation).waste() < 1.5;
