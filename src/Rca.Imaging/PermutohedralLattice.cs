@@ -20,6 +20,8 @@ internal sealed unsafe class PermutohedralLattice : IDisposable
     {
         (Kernels, _width) = (kernels, rgb.Width);
         SlotsPerPixel = kernels.Sum(kernel => kernel.Corners);
+        if (PermutohedralTile.MaxPixels * SlotsPerPixel > ushort.MaxValue + 1)
+            throw new ArgumentException($"A tile may have {PermutohedralTile.MaxPixels * SlotsPerPixel} vertices, more than 16 bits can number.", nameof(kernels));
         var pixels = (long)rgb.Width * rgb.Height;
         Tiles = PermutohedralTile.Cut(rgb.Width, rgb.Height);
         _slots = new PooledBuffer<ushort>(pixels * SlotsPerPixel);
