@@ -1,3 +1,4 @@
+using Rca.Benchmarking;
 using Rca.Classification;
 using Rca.Torch;
 
@@ -10,8 +11,7 @@ namespace Rca.Bench;
 internal static class ContrastBench
 {
     private const int Batch = 16, Classes = 20, Rounds = 5;
-    private const double Threshold = 0, Temperature = 0.07;
-    private static readonly ClassificationOptions Options = new() { Backbone = "vgg16", Width = 1, Aggregation = true, ScoreGate = 0 };
+    private static readonly ClassificationOptions Options = new() { Backbone = "vgg16", Width = 1, Aggregation = true, ScoreGate = 0, RegionThreshold = 0, ContrastTemperature = 0.07 };
 
     public static void Run(PythonPeer peer)
     {
@@ -56,13 +56,7 @@ internal static class ContrastBench
         double loss = 0;
         double contrast = Turns.Seconds(() =>
         {
-            var regions = Regions.Find(maps, classes, Threshold);
-            Tensor f = regions.Pool(features), queries = regions.Pool(g);
-            var (keys, keyClasses) = memory.Keys();
-            Tensor nce = SemanticContrast.Loss(queries, regions, mixing, keys, keyClasses, Temperature);
-            nce.Backward();
-            memory.Update(regions, images, maps.Mean([2, 3]), f, queries);
-            loss = nce.Item();
+            loss = MethodStep.Make(memory, classes, images, features, maps, g, Options, mixing).Item();
         });
         Tensor? gathered = null;
         double gathering = Turns.Seconds(() => gathered = aggregation.Gather(features));

@@ -86,7 +86,13 @@ internal static class ScalingOfData
             }).Seconds;
             Tensor features = Noise(MethodPictures, channels, MethodSide, MethodSide), maps = Noise(MethodPictures, classes, MethodSide, MethodSide);
             using Tensor g = Noise(MethodPictures, channels, MethodSide, MethodSide).WithGrad();
-            double contrasting = meter.Repeat("", "", 2 * Seconds, MethodPictures, () => Contrast(memory, classes, features, maps, g, options)).Seconds;
+            int[] images = [.. Enumerable.Range(0, MethodPictures)];
+            IReadOnlyList<int>[] tags = [.. images.Select(i => Tags(i, classes))];
+            double contrasting = meter.Repeat("", "", 2 * Seconds, MethodPictures, () =>
+            {
+                using var scope = new TensorScope();
+                MethodStep.Make(memory, tags, images, features, maps, g, options);
+            }).Seconds;
             double gathering = meter.Repeat("", "", 2 * Seconds, MethodPictures, () =>
             {
                 using var scope = new TensorScope();
@@ -102,27 +108,15 @@ internal static class ScalingOfData
         ScalingPlot.Write(Path.Combine(folder, "scaling-classes.svg"), table.Chart("Share of the step of VGG16 at 368, %", contrast, gather, together));
     }
 
-    private static void Contrast(RegionalMemory memory, int classes, Tensor features, Tensor maps, Tensor g, ClassificationOptions options)
-    {
-        using var scope = new TensorScope();
-        int[] images = [.. Enumerable.Range(0, MethodPictures)];
-        var regions = Regions.Find(maps, [.. images.Select(i => Tags(i, classes))], options.RegionThreshold);
-        Tensor f = regions.Pool(features), queries = regions.Pool(g);
-        var (keys, keyClasses) = memory.Keys();
-        var mixing = SemanticContrast.Draw(regions, options.MixupConcentration, new Random(1));
-        SemanticContrast.Loss(queries, regions, mixing, keys, keyClasses, options.ContrastTemperature).Backward();
-        memory.Update(regions, images, maps.Mean([2, 3]), f, queries);
-    }
-
     private static (Tensor Centres, Tensor Present) Cluster(RegionalMemory memory, int classes, int channels, int prototypes)
     {
         var (vectors, used) = memory.Vectors();
         return PrototypeClustering.Cluster(vectors, used, (Tensor.Zeros([classes, prototypes, channels]), Tensor.Zeros([classes, prototypes])), new Random(1));
     }
 
-    /// <summary>As many regions for a class as the trainer keeps: no more than the class has pictures.</summary>
+    /// <summary>As many regions for a class as the trainer keeps.</summary>
     private static int SlotsPerClass(int classes, int pictures, ClassificationOptions options) =>
-        Math.Min(options.MemorySize, Enumerable.Range(0, pictures).SelectMany(i => Tags(i, classes)).CountBy(static l => l).Max(static count => count.Value));
+        RegionalMemory.SlotsFor(options, Enumerable.Range(0, pictures).Select(i => Tags(i, classes)));
 
     private static RegionalMemory Memory(int classes, int channels, int pictures, ClassificationOptions options) =>
         RegionalMemory.Create(classes, channels, options with { MemorySize = SlotsPerClass(classes, pictures, options) }, Device.Cpu);
@@ -139,12 +133,7 @@ internal static class ScalingOfData
         }
     }
 
-    private static Tensor Noise(params long[] shape)
-    {
-        Tensor noise = Tensor.Zeros(shape);
-        noise.Normal_(0, 1);
-        return noise;
-    }
+    private static Tensor Noise(params long[] shape) => MethodStep.Noise(Device.Cpu, shape);
 
     /// <summary>One tag or two, in turns.</summary>
     private static int[] Tags(int i, int classes) => i % 2 == 0 ? [i * 3 / 2 % classes] : [.. new[] { i * 3 / 2 % classes, (i * 3 / 2 + 1) % classes }.Order()];

@@ -1,6 +1,4 @@
-using System.Diagnostics;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using Rca.Benchmarking;
 using Rca.Classification;
 using Rca.Data;
@@ -130,18 +128,11 @@ internal sealed class ScalingOfSteps(string folder, BenchmarkData data, Meter me
         return (Turns.Median([.. runs.Select(static run => run[0])]), peak);
     }
 
-    /// <summary>Most MiB that the process has resident while it works, what it held before included.</summary>
+    /// <summary>The peak while it works.</summary>
     private static double Peak(Action work)
     {
-        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
-        Trim(0); // what earlier rows used and freed is not this one's
-        File.WriteAllText("/proc/self/clear_refs", "5"); // forgets the peak so far
+        PeakMemory.Reset();
         work();
-        using Process self = Process.GetCurrentProcess();
-        return self.PeakWorkingSet64 / (double)(1 << 20);
+        return PeakMemory.Mebibytes;
     }
-
-    /// <summary>glibc gives the memory that it holds free back to the system.</summary>
-    [DllImport("libc", EntryPoint = "malloc_trim")]
-    private static extern int Trim(nuint keep);
 }

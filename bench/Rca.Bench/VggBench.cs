@@ -1,13 +1,9 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using Rca.Benchmarking;
 using Rca.Classification;
 using Rca.Data;
-using Rca.Imaging;
-using Rca.Labelling;
 using Rca.Presets;
 using Rca.Runs;
-using Rca.Torch;
 
 namespace Rca.Bench;
 
@@ -17,7 +13,7 @@ namespace Rca.Bench;
 /// </summary>
 internal static class VggBench
 {
-    private const int PublicBatch = 2;
+    private const int PublicBatch = 2, CrfLabels = 3;
     private static readonly BenchmarkSettings Settings = new() { Masks = 1 };
 
     /// <summary>The paper's step; beside the same in Python, and beside the public code's, whose larger batches would not fit the memory.</summary>
@@ -52,7 +48,8 @@ internal static class VggBench
     {
         var (here, memory) = Label(data, compute);
         double[] network = peer.Run("label", "1", "3");
-        Cost refinement = crf.Measure(Scene(data), "500", "375", "3");
+        CrfScene.Write(data.Folder, SyntheticScene.Create(Settings.Width, Settings.Height, CrfLabels, seed: 1));
+        Cost refinement = crf.Measure(data.Folder, $"{Settings.Width}", $"{Settings.Height}", $"{CrfLabels}");
         Console.WriteLine($"of the peer's, the CRF takes {Turns.Show(refinement.Wall)}");
         Show("labelling", here, memory, [network[0] + refinement.Wall, network[1] + refinement.Processor, network[2]]);
     });
@@ -83,29 +80,9 @@ internal static class VggBench
     private static (Cost Cost, double Memory) Label(BenchmarkData data, Compute compute)
     {
         PeakMemory.Reset();
-        Preset preset = Preset.Named("voc-paper-vgg16");
-        TaggedImage image = data.Images(1)[0];
-        using var model = new ClassificationModel(VocClasses.Names.Count, preset.Classification);
-        compute.Place(model);
-        var mapper = new ActivationMapper(model, compute, new MultiScale(preset.Classification.Size, preset.Labelling.Scales, preset.Labelling.Flip));
-        var labeller = new PseudoLabeller(preset.Labelling);
-        void FromFileToFile()
-        {
-            Picture picture = PictureFile.ReadRgb(image.Path);
-            ActivationMap map = mapper.Map([picture], [image.Tags])[0];
-            LabelFile.Write(Path.Combine(data.Folder, "label.png"), labeller.Label(picture, map));
-        }
-        FromFileToFile();
-        return (Turns.Median([.. Enumerable.Range(0, 3).Select(_ => Turns.Measure(FromFileToFile))]), PeakMemory.Mebibytes);
-    }
-
-    /// <summary>Writes what the CRF's peer reads.</summary>
-    private static string Scene(BenchmarkData data)
-    {
-        var (picture, probabilities) = SyntheticScene.Create(500, 375, 3, seed: 1);
-        File.WriteAllBytes(Path.Combine(data.Folder, "picture.raw"), picture.Pixels);
-        File.WriteAllBytes(Path.Combine(data.Folder, "probabilities.raw"), MemoryMarshal.AsBytes<float>(probabilities));
-        return data.Folder;
+        using var labelling = new PictureLabelling(data, Settings, compute);
+        labelling.Label();
+        return (Turns.Median([.. Enumerable.Range(0, 3).Select(_ => Turns.Measure(() => labelling.Label()))]), PeakMemory.Mebibytes);
     }
 
     private static void Show(string name, Cost here, double memory, double[] there)

@@ -30,8 +30,7 @@ void Measure(int labels, int threads, Action infer)
 static void Compare(PythonPeer peer, Picture picture, float[] probabilities, int labels, Func<int, float[]> infer)
 {
     using var folder = new TemporaryFolder();
-    File.WriteAllBytes(folder["picture.raw"], picture.Pixels);
-    File.WriteAllBytes(folder["probabilities.raw"], MemoryMarshal.AsBytes<float>(probabilities));
+    CrfScene.Write(folder.Path, (picture, probabilities));
     Cost There() => peer.Measure(folder.Path, $"{Width}", $"{Height}", $"{labels}");
     There();
     ReadOnlySpan<float> theirs = MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(folder["marginals.raw"]));

@@ -64,21 +64,11 @@ internal sealed class PublishedTrainingBenchmark(BenchmarkData data, BenchmarkSe
         return meter.Repeat($"contrast, memory, gathering at {options.Size}", "picture", settings.ShortSeconds, count, () =>
         {
             using var scope = new TensorScope();
-            var regions = Regions.Find(maps, tags, options.RegionThreshold);
-            Tensor f = regions.Pool(features), queries = regions.Pool(g);
-            var (keys, keyClasses) = memory.Keys();
-            Tensor nce = SemanticContrast.Loss(queries, regions, SemanticContrast.Draw(regions, options.MixupConcentration, new Random(1)), keys, keyClasses, options.ContrastTemperature);
-            nce.Backward();
-            memory.Update(regions, images, maps.Mean([2, 3]), f, queries);
+            Tensor nce = MethodStep.Make(memory, tags, images, features, maps, g, options);
             using (compute.Autocast()) aggregation.Gather(features);
             nce.Item(); // waits for the device
         });
     }
 
-    private Tensor Noise(params long[] shape)
-    {
-        Tensor noise = Tensor.Zeros(shape, device: compute.Device);
-        noise.Normal_(0, 1);
-        return noise;
-    }
+    private Tensor Noise(params long[] shape) => MethodStep.Noise(compute.Device, shape);
 }

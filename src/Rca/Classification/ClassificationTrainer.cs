@@ -48,9 +48,8 @@ public sealed class ClassificationTrainer : IDisposable
         _optimizer = TrainingOptimizer.Of(Model, options);
         if (options.UsesMemory)
         {
-            // No class fills more slots than it has images; a ring is full from the start.
-            int most = options.RingMemory ? options.MemorySize : images.SelectMany(static image => image.Tags).CountBy(static l => l).Max(static count => count.Value);
-            Memory = RegionalMemory.Create(classes, Model.Channels, options with { MemorySize = Math.Min(options.MemorySize, most) }, compute.Device);
+            int slots = RegionalMemory.SlotsFor(options, images.Select(static image => image.Tags));
+            Memory = RegionalMemory.Create(classes, Model.Channels, options with { MemorySize = slots }, compute.Device);
         }
         _loader = new BatchLoader(images, compute, options.Augmentation, options.BatchSize, options.Seed, shuffle: options.Shuffle);
     }

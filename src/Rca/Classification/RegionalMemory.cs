@@ -38,6 +38,11 @@ public abstract class RegionalMemory : IDisposable
     /// <summary>γ, the share of an old entry that an update keeps.</summary>
     private protected double Momentum { get; }
 
+    /// <summary>Slots that a class needs: no class fills more than it has images; a ring is full from the start.</summary>
+    internal static int SlotsFor(ClassificationOptions options, IEnumerable<IReadOnlyList<int>> tags) => options.RingMemory
+        ? options.MemorySize
+        : Math.Min(options.MemorySize, tags.SelectMany(static some => some).CountBy(static l => l).Max(static count => count.Value));
+
     /// <summary>Makes the memory that the settings ask for.</summary>
     public static RegionalMemory Create(int classes, int channels, ClassificationOptions options, Device device) =>
         options.RingMemory ? new RingMemory(classes, channels, options, device) : new OwnedMemory(classes, channels, options, device);
