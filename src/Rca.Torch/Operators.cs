@@ -68,7 +68,7 @@ internal static class Operators
         Conv2d = new("rca::conv2d"),
         BatchNorm = new("aten::batch_norm"),
         FeatureDropout = new("aten::feature_dropout"),
-        MaxPool2d = new("aten::max_pool2d"),
+        MaxPool2d = new("rca::max_pool2d"),
         UpsampleBilinear2d = new("aten::upsample_bilinear2d"),
         CrossEntropy = new("aten::cross_entropy_loss"),
         BinaryCrossEntropyWithLogits = new("aten::binary_cross_entropy_with_logits"),

@@ -219,7 +219,7 @@ public sealed partial class Tensor
     public Tensor Dropout2d(double p, bool training) => Operators.FeatureDropout.Call(this, p, training);
 
     /// <summary>Maximum over windows of (B, C, H, W). <paramref name="ceil"/> keeps the last window where it is cut off by the border.</summary>
-    public Tensor MaxPool2d(int size, int stride, int padding = 0, bool ceil = false) => Operators.MaxPool2d.Call(this, size, stride, padding, 1, ceil);
+    public Tensor MaxPool2d(int size, int stride, int padding = 0, bool ceil = false) => Operators.MaxPool2d.Call(this, size, stride, padding, ceil);
 
     /// <summary>Bilinear resize of (B, C, H, W) between pixel centres (PyTorch's align_corners = False), without antialiasing.</summary>
     public Tensor ResizeBilinear(long height, long width) => Operators.UpsampleBilinear2d.Call(this, new[] { height, width }, false);

@@ -1,43 +1,28 @@
 // 3×3 convolutions of stride 1 in float32 by Winograd's minimal filtering, F(4×4, 3×3): 36 products for 16 outputs in place of 144
 // (Lavin and Gray, "Fast algorithms for convolutional neural networks", CVPR 2016). y = Aᵀ[(G w Gᵀ) ⊙ (Bᵀ x B)]A for each tile of 4×4
 // outputs; the sum over channels makes each of the 36 positions a matrix product. A dilated convolution is one on each of the
-// dilation² grids of every dilation-th pixel. All other convolutions go to libtorch's own.
+// dilation² grids of every dilation-th pixel.
 //
 // Both sides of the products lie in panels of 16 channels, [position][channel / 16][tile][16]: transforms and products work on 16
 // channels at a time. A sum has the same order whatever the number of threads.
-#include <ATen/ATen.h>
-#include <ATen/Parallel.h>
-#include <ATen/autocast_mode.h>
-#include <torch/csrc/autograd/custom_function.h>
-#include <torch/library.h>
+#include "kernels.h"
 
 #include <algorithm>
-#include <utility>
 #include <vector>
 
-using at::Tensor;
-// c10::optional became std::optional along the way: it is never named here.
-using MaybeTensor = decltype(std::declval<const c10::IValue&>().toOptional<Tensor>());
-
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-#define FOR_EACH_PROCESSOR __attribute__((target_clones("avx512f", "avx2,fma", "default")))
-#define TARGET(features) __attribute__((target(features)))
-#define X86 1
-#else
-#define FOR_EACH_PROCESSOR
-#define TARGET(features)
-#define X86 0
+#if X86
+#include <immintrin.h>
 #endif
 
-#define ALWAYS_INLINE inline __attribute__((always_inline))
-
+namespace rca {
 namespace {
 
 constexpr int64_t kOut = 4, kIn = 6, kPositions = kIn * kIn, kPanel = 16, kRows = 6;
-// Floats of both sides of a block's products: what a block writes is read again while it still lies in the last cache.
-constexpr int64_t kBlockFloats = 4 << 20, kCachedWeights = 48 << 10;
+// Floats of both sides of a block's products: what a block writes is read again while it still lies in a cache. Few weights are soon read
+// anew, so that their blocks may be small.
+constexpr int64_t kLeastFloats = 256 << 10, kMostFloats = 4 << 20, kCachedWeights = 48 << 10;
 
-int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+int64_t tiles_along(int64_t length, int64_t dilation) { return ceil_div(ceil_div(length, dilation), kOut); }
 
 // How pictures are cut: for each grid of the dilation, rows of tiles.
 struct Tiling {
@@ -45,10 +30,7 @@ struct Tiling {
 
   Tiling(const Tensor& x, int64_t d)
       : batch(x.size(0)), height(x.size(2)), width(x.size(3)), dilation(d),
-        across(ceil_div(ceil_div(width, d), kOut)), down(ceil_div(ceil_div(height, d), kOut)), rows(batch * d * d * down) {}
-
-  // Outputs computed for each one wanted.
-  double waste() const { return double(across * down * kOut * kOut * dilation * dilation) / double(height * width); }
+        across(tiles_along(width, d)), down(tiles_along(height, d)), rows(batch * d * d * down) {}
 
   struct Row { int64_t picture, y, x, top; };  // first pixel of the grid; first line of the tiles, counted in the grid
 
@@ -124,16 +106,16 @@ ALWAYS_INLINE void to_positions(const float* lines, int64_t width, int64_t acros
     }
 }
 
-FOR_EACH_PROCESSOR void transform_inputs(const float* lines, int64_t across, float* scratch, float* to, int64_t stride) {
+VECTORS void transform_inputs(const float* lines, int64_t across, float* scratch, float* to, int64_t stride) {
   to_positions<input_transform>(lines, kOut * across + 2, across, scratch, to, stride);
 }
 
-FOR_EACH_PROCESSOR void adjoin_outputs(const float* lines, int64_t across, float* scratch, float* to, int64_t stride) {
+VECTORS void adjoin_outputs(const float* lines, int64_t across, float* scratch, float* to, int64_t stride) {
   to_positions<output_adjoint>(lines, kOut * across, across, scratch, to, stride);
 }
 
 // From positions to [line][pixel][16].
-FOR_EACH_PROCESSOR void transform_outputs(const float* from, int64_t stride, int64_t across, float* lines) {
+VECTORS void transform_outputs(const float* from, int64_t stride, int64_t across, float* lines) {
   int64_t width = kOut * across * kPanel;
   for (int64_t i = 0; i < across; i++) {
     float half[kIn * kOut * kPanel];
@@ -170,21 +152,17 @@ FOR_EACH_PROCESSOR void transform_outputs(const float* from, int64_t stride, int
       }                                                                                                                                   \
   }
 
-#if X86
 DEFINE_PRODUCT(product_8, "avx2,fma", 8)
 DEFINE_PRODUCT(product_16, "avx512f", 16)
-#endif
 
 using Product = void (*)(const float*, int64_t, int64_t, int64_t, const float*, float*, bool);
 
-// Null where products would go by four lanes, which was not measured.
 template <int R, int AI, int AK>
 Product product_here() {
 #if X86
   if (__builtin_cpu_supports("avx512f")) return product_16<R, AI, AK>;
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return product_8<R, AI, AK>;
 #endif
-  return nullptr;
+  return product_8<R, AI, AK>;
 }
 
 // ---- blocks ----
@@ -198,10 +176,70 @@ struct Panels {
 
   int64_t stride() const { return count * tiles * kPanel; }  // between positions
   int64_t floats() const { return kPositions * stride(); }
+  int64_t of(int64_t panel) const { return std::min(kPanel, channels - panel * kPanel); }
+
+  // Where a line of the grid begins in the panel's first channel.
+  int64_t pixel(const Tiling::Row& r, int64_t panel, int64_t line) const {
+    return ((r.picture * channels + panel * kPanel) * tiling.height + r.y + line * tiling.dilation) * tiling.width + r.x;
+  }
 };
 
-int64_t rows_of_block(const Tiling& t, int64_t channels) {
-  return std::clamp<int64_t>(kBlockFloats / (kPositions * channels * t.across), 1, t.rows);
+int64_t rows_of_block(const Tiling& t, int64_t inputs, int64_t outputs) {
+  int64_t floats = std::clamp(2 * kPositions * inputs * outputs, kLeastFloats, kMostFloats);
+  return std::clamp<int64_t>(floats / (kPositions * (inputs + outputs) * t.across), 1, t.rows);
+}
+
+// Pixels of a line between [channel][pixel], `plane` apart, and [pixel][16].
+
+#if X86
+VECTORS ALWAYS_INLINE void transpose(__m256* r) {
+  __m256 pairs[8], fours[8];
+  for (int i = 0; i < 8; i += 2) {
+    pairs[i] = _mm256_unpacklo_ps(r[i], r[i + 1]);
+    pairs[i + 1] = _mm256_unpackhi_ps(r[i], r[i + 1]);
+  }
+  for (int i = 0; i < 8; i += 4)
+    for (int j = 0; j < 2; j++) {
+      fours[i + 2 * j] = _mm256_shuffle_ps(pairs[i + j], pairs[i + j + 2], 0x44);
+      fours[i + 2 * j + 1] = _mm256_shuffle_ps(pairs[i + j], pairs[i + j + 2], 0xee);
+    }
+  for (int i = 0; i < 4; i++) {
+    r[i] = _mm256_permute2f128_ps(fours[i], fours[i + 4], 0x20);
+    r[i + 4] = _mm256_permute2f128_ps(fours[i], fours[i + 4], 0x31);
+  }
+}
+#endif
+
+VECTORS void read_line(const float* from, int64_t plane, int64_t channels, int64_t columns, int64_t step, float* to) {
+  int64_t done = 0;
+#if X86
+  if (channels == kPanel && step == 1)
+    for (; done + 8 <= columns; done += 8)
+      for (int64_t c = 0; c < kPanel; c += 8) {
+        __m256 r[8];
+        for (int i = 0; i < 8; i++) r[i] = _mm256_loadu_ps(from + (c + i) * plane + done);
+        transpose(r);
+        for (int i = 0; i < 8; i++) _mm256_storeu_ps(to + (done + i) * kPanel + c, r[i]);
+      }
+#endif
+  for (int64_t c = 0; c < channels; c++)
+    for (int64_t i = done; i < columns; i++) to[i * kPanel + c] = from[c * plane + i * step];
+}
+
+VECTORS void write_line(const float* from, const float* offsets, int64_t plane, int64_t channels, int64_t columns, int64_t step, float* to) {
+  int64_t done = 0;
+#if X86
+  if (channels == kPanel && step == 1)
+    for (; done + 8 <= columns; done += 8)
+      for (int64_t c = 0; c < kPanel; c += 8) {
+        __m256 r[8];
+        for (int i = 0; i < 8; i++) r[i] = _mm256_loadu_ps(from + (done + i) * kPanel + c);
+        transpose(r);
+        for (int i = 0; i < 8; i++) _mm256_storeu_ps(to + (c + i) * plane + done, r[i] + offsets[c + i]);
+      }
+#endif
+  for (int64_t c = 0; c < channels; c++)
+    for (int64_t i = done; i < columns; i++) to[c * plane + i * step] = from[i * kPanel + c] + offsets[c];
 }
 
 // Transforms the tile rows [first, first + rows) of x; the tiles of a row have `border` pixels around them.
@@ -216,14 +254,11 @@ void transform_block(const float* x, const Panels& p, int64_t first, int64_t row
       auto row = t.row(first + index);
       int64_t lines = t.lines(row), columns = std::min(t.columns(row), width - border);
       std::fill(pixels.begin(), pixels.end(), 0.f);
-      for (int64_t c = 0; c < std::min(kPanel, p.channels - panel * kPanel); c++)
-        for (int64_t k = 0; k < size; k++) {
-          int64_t line = row.top + k - border;
-          if (line < 0 || line >= lines) continue;
-          const float* from = x + ((row.picture * p.channels + panel * kPanel + c) * t.height + row.y + line * t.dilation) * t.width + row.x;
-          float* out = pixels.data() + (k * width + border) * kPanel + c;
-          for (int64_t i = 0; i < columns; i++) out[i * kPanel] = from[i * t.dilation];
-        }
+      for (int64_t k = 0; k < size; k++) {
+        int64_t line = row.top + k - border;
+        if (line < 0 || line >= lines) continue;
+        read_line(x + p.pixel(row, panel, line), t.height * t.width, p.of(panel), columns, t.dilation, pixels.data() + (k * width + border) * kPanel);
+      }
       transform(pixels.data(), t.across, scratch.data(), to + (panel * p.tiles + index * t.across) * kPanel, p.stride());
     }
   });
@@ -240,22 +275,17 @@ void restore_block(const float* from, const Panels& p, int64_t first, int64_t ro
       auto row = t.row(first + index);
       int64_t lines = std::min(kOut, t.lines(row) - row.top), columns = t.columns(row);
       transform_outputs(from + (panel * p.tiles + index * t.across) * kPanel, p.stride(), t.across, pixels.data());
-      for (int64_t c = 0; c < std::min(kPanel, p.channels - panel * kPanel); c++) {
-        int64_t channel = panel * kPanel + c;
-        float offset = bias ? bias[channel] : 0;
-        for (int64_t k = 0; k < lines; k++) {
-          const float* in = pixels.data() + k * width * kPanel + c;
-          float* out = y + ((row.picture * p.channels + channel) * t.height + row.y + (row.top + k) * t.dilation) * t.width + row.x;
-          for (int64_t i = 0; i < columns; i++) out[i * t.dilation] = in[i * kPanel] + offset;
-        }
-      }
+      float offsets[kPanel] = {};
+      if (bias) std::copy_n(bias + panel * kPanel, p.of(panel), offsets);
+      for (int64_t k = 0; k < lines; k++)
+        write_line(pixels.data() + k * width * kPanel, offsets, t.height * t.width, p.of(panel), columns, t.dilation, y + p.pixel(row, panel, row.top + k));
     }
   });
 }
 
 // G w Gᵀ of w (O, I, 3, 3) as [position][O / 16][I][16]; turned, and with O and I exchanged, for the gradient of the input. Channels that
 // fill up a panel are 0.
-FOR_EACH_PROCESSOR void transform_weight_panel(const float* taps, float* half, float* to, int64_t stride) {
+VECTORS void transform_weight_panel(const float* taps, float* half, float* to, int64_t stride) {
   for (int64_t j = 0; j < 3; j++)
 #pragma GCC ivdep
     for (int64_t c = 0; c < kPanel; c++) weight_transform(taps + j * kPanel + c, 3 * kPanel, half + j * kPanel + c, 3 * kPanel);
@@ -264,8 +294,8 @@ FOR_EACH_PROCESSOR void transform_weight_panel(const float* taps, float* half, f
     for (int64_t c = 0; c < kPanel; c++) weight_transform(half + 3 * k * kPanel + c, kPanel, to + k * kIn * stride + c, stride);
 }
 
-Tensor transform_weights(const Tensor& w, bool turned) {
-  int64_t outputs = w.size(turned ? 1 : 0), inputs = w.size(turned ? 0 : 1), depth = ceil_div(inputs, kPanel) * kPanel, panels = ceil_div(outputs, kPanel);
+Tensor transform_weights(const Tensor& w, bool adjoint) {
+  int64_t outputs = w.size(adjoint ? 1 : 0), inputs = w.size(adjoint ? 0 : 1), depth = ceil_div(inputs, kPanel) * kPanel, panels = ceil_div(outputs, kPanel);
   Tensor u = at::empty({kPositions, panels, depth, kPanel}, w.options());
   const float* from = w.data_ptr<float>();
   float* to = u.data_ptr<float>();
@@ -275,8 +305,8 @@ Tensor transform_weights(const Tensor& w, bool turned) {
       int64_t panel = item / depth, input = item % depth;
       for (int64_t c = 0; input < inputs && c < std::min(kPanel, outputs - panel * kPanel); c++) {
         int64_t output = panel * kPanel + c;
-        const float* v = from + 9 * (turned ? input * outputs + output : output * inputs + input);
-        for (int64_t j = 0; j < 9; j++) taps[j * kPanel + c] = v[turned ? 8 - j : j];
+        const float* v = from + 9 * (adjoint ? input * outputs + output : output * inputs + input);
+        for (int64_t j = 0; j < 9; j++) taps[j * kPanel + c] = v[adjoint ? 8 - j : j];
       }
       transform_weight_panel(taps, half, to + (panel * depth + input) * kPanel, panels * depth * kPanel);
     }
@@ -284,10 +314,17 @@ Tensor transform_weights(const Tensor& w, bool turned) {
   return u;
 }
 
-// x (B, I, H, W) and the transformed weights of O outputs → (B, O, H, W).
-Tensor convolve(const Tensor& x, const Tensor& u, int64_t outputs, const Tensor& bias, int64_t dilation) {
+}  // namespace
+
+double winograd_waste(int64_t height, int64_t width, int64_t dilation) {
+  return double(tiles_along(height, dilation) * tiles_along(width, dilation) * kOut * kOut * dilation * dilation) / double(height * width);
+}
+
+Tensor winograd(const Tensor& x, const Tensor& w, const Tensor& bias, int64_t dilation, bool adjoint) {
   Tiling t(x, dilation);
-  int64_t most = rows_of_block(t, x.size(1) + outputs);
+  int64_t outputs = w.size(adjoint ? 1 : 0);
+  Tensor u = transform_weights(w, adjoint);
+  int64_t most = rows_of_block(t, x.size(1), outputs);
   Panels in(t, x.size(1), most), out(t, outputs, most);
   Tensor y = at::empty({t.batch, outputs, t.height, t.width}, x.options()), factors = at::empty({in.floats()}, x.options()), products = at::empty({out.floats()}, x.options());
   float *v = factors.data_ptr<float>(), *m = products.data_ptr<float>();
@@ -312,10 +349,9 @@ Tensor convolve(const Tensor& x, const Tensor& u, int64_t outputs, const Tensor&
   return y;
 }
 
-// x (B, I, H, W) and the gradient of y (B, O, H, W) → the gradient of w (O, I, 3, 3).
-Tensor weight_gradient(const Tensor& x, const Tensor& dy, int64_t dilation) {
+Tensor winograd_weights(const Tensor& x, const Tensor& dy, int64_t dilation) {
   Tiling t(x, dilation);
-  int64_t inputs = x.size(1), outputs = dy.size(1), most = rows_of_block(t, inputs + outputs);
+  int64_t inputs = x.size(1), outputs = dy.size(1), most = rows_of_block(t, inputs, outputs);
   Panels in(t, inputs, most), out(t, outputs, most);
   Tensor factors = at::empty({in.floats()}, x.options()), others = at::empty({out.floats()}, x.options());
   Tensor du = at::empty({kPositions, in.count, out.count * kPanel, kPanel}, x.options()); // [position][I / 16][O][16]
@@ -349,56 +385,4 @@ Tensor weight_gradient(const Tensor& x, const Tensor& dy, int64_t dilation) {
   return dw;
 }
 
-// ---- the operator ----
-
-class Winograd : public torch::autograd::Function<Winograd> {
- public:
-  static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& x, const Tensor& w, const MaybeTensor& bias, int64_t dilation) {
-    at::AutoDispatchBelowADInplaceOrView guard;
-    context->save_for_backward({x, w});
-    context->saved_data["dilation"] = dilation;
-    context->saved_data["bias"] = bias.has_value();
-    return convolve(x.contiguous(), transform_weights(w.contiguous(), false), w.size(0), bias ? bias->contiguous() : Tensor(), dilation);
-  }
-
-  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context, torch::autograd::variable_list gradients) {
-    at::NoGradGuard guard;
-    auto saved = context->get_saved_variables();
-    int64_t dilation = context->saved_data["dilation"].toInt();
-    Tensor x = saved[0].contiguous(), w = saved[1].contiguous(), dy = gradients[0].contiguous();
-    Tensor dx, dw, db;
-    if (context->needs_input_grad(0)) dx = convolve(dy, transform_weights(w, true), w.size(1), Tensor(), dilation);
-    if (context->needs_input_grad(1)) dw = weight_gradient(x, dy, dilation);
-    if (context->saved_data["bias"].toBool() && context->needs_input_grad(2)) db = dy.sum({0, 2, 3});
-    return {dx, dw, db, Tensor()};
-  }
-};
-
-bool mixed_precision() {
-#if RT_TORCH_MAJOR > 2 || (RT_TORCH_MAJOR == 2 && RT_TORCH_MINOR >= 4)
-  return at::autocast::is_autocast_enabled(at::kCPU);
-#else
-  return at::autocast::is_cpu_enabled();
-#endif
-}
-
-bool plain(const Tensor& t) { return t.device().is_cpu() && t.scalar_type() == at::kFloat && t.layout() == at::kStrided; }
-
-// What does not fit goes to libtorch, which also says what is wrong with it.
-bool suits(const Tensor& x, const Tensor& w, const MaybeTensor& bias, int64_t stride, int64_t padding, int64_t dilation) {
-  if (!product_here<kRows, kPanel, 1>() || mixed_precision() || !plain(x) || !plain(w) || x.dim() != 4 || w.dim() != 4) return false;
-  if (bias && !(plain(*bias) && bias->dim() == 1 && bias->size(0) == w.size(0))) return false;
-  if (x.size(1) != w.size(1) || w.size(2) != 3 || w.size(3) != 3 || stride != 1 || dilation < 1 || padding != dilation) return false;
-  return w.size(0) >= 32 && w.size(1) >= 32 && x.numel() > 0 && Tiling(x, dilation).waste() < 1.5;
-}
-
-Tensor conv2d(const Tensor& x, const Tensor& w, const MaybeTensor& bias, int64_t stride, int64_t padding, int64_t dilation) {
-  if (suits(x, w, bias, stride, padding, dilation)) return Winograd::apply(x, w, bias, dilation);
-  return at::conv2d(x, w, bias ? *bias : Tensor(), stride, padding, dilation);
-}
-
-}  // namespace
-
-TORCH_LIBRARY(rca, library) {
-  library.def("conv2d(Tensor x, Tensor weight, Tensor? bias, int stride, int padding, int dilation) -> Tensor", conv2d);
-}
+}  // namespace rca
