@@ -13,45 +13,30 @@ namespace Rca.Bench;
 /// </summary>
 internal static class VggBench
 {
-    private const int PublicBatch = 2, CrfLabels = 3;
+    private const int Rounds = 5, PublicBatch = 2, CrfLabels = 3;
     private static readonly BenchmarkSettings Settings = new() { Masks = 1 };
 
     /// <summary>The paper's step; beside the same in Python, and beside the public code's, whose larger batches would not fit the memory.</summary>
-    public static void Paper(PythonPeer peer)
+    public static void Paper(PythonPeer peer) => Run((data, compute) =>
     {
         ClassificationOptions options = Preset.Named("voc-paper-vgg16").Classification;
-        Run((data, compute) =>
-        {
-            var (here, memory, weights) = Step(data, options, compute);
-            double[] plain = peer.Run("paper", $"{options.BatchSize}", "2"), published = peer.Run("public", $"{PublicBatch}", "2");
-            Turns.Agree("weights", Math.Abs(weights - plain[3]), 0);
-            Show($"paper, batch of {options.BatchSize}", here, memory, plain);
-            Show($"beside public code, batch of {PublicBatch}", here, memory, published);
-        });
-    }
+        Train(data, options, compute, [("paper", peer.Converse("paper", $"{options.BatchSize}")), ("paper beside public code", peer.Converse("public", $"{PublicBatch}"))]);
+    });
 
     /// <summary>The step of the public code's model, here and there.</summary>
-    public static void Released(PythonPeer peer)
-    {
-        ClassificationOptions options = Preset.Named("voc-released").Classification with { BatchSize = PublicBatch, AccumulateMaps = false };
-        Run((data, compute) =>
-        {
-            var (here, memory, weights) = Step(data, options, compute);
-            double[] there = peer.Run("public", $"{PublicBatch}", "2");
-            Turns.Agree("weights", Math.Abs(weights - there[3]), 0);
-            Show($"released, batch of {PublicBatch}", here, memory, there);
-        });
-    }
+    public static void Released(PythonPeer peer) => Run((data, compute) => Train(
+        data, Preset.Named("voc-released").Classification with { BatchSize = PublicBatch, AccumulateMaps = false }, compute,
+        [("released", peer.Converse("public", $"{PublicBatch}"))]));
 
     /// <summary>A picture of 500×375 at four scales, mirrored, refined and written; beside the network and the CRF there.</summary>
     public static void Label(PythonPeer peer, PythonPeer crf) => Run((data, compute) =>
     {
-        var (here, memory) = Label(data, compute);
-        double[] network = peer.Run("label", "1", "3");
         CrfScene.Write(data.Folder, SyntheticScene.Create(Settings.Width, Settings.Height, CrfLabels, seed: 1));
         Cost refinement = crf.Measure(data.Folder, $"{Settings.Width}", $"{Settings.Height}", $"{CrfLabels}");
         Console.WriteLine($"of the peer's, the CRF takes {Turns.Show(refinement.Wall)}");
-        Show("labelling", here, memory, [network[0] + refinement.Wall, network[1] + refinement.Processor, network[2]]);
+        PeakMemory.Reset();
+        using var labelling = new PictureLabelling(data, Settings, compute);
+        Compare(() => labelling.Label(), pictures: 1, refinement, [("labelling", peer.Converse("label", "1"))]);
     });
 
     private static void Run(Action<BenchmarkData, Compute> compare)
@@ -66,28 +51,38 @@ internal static class VggBench
         }
     }
 
-    private static (Cost Cost, double Memory, long Weights) Step(BenchmarkData data, ClassificationOptions options, Compute compute)
+    private static void Train(BenchmarkData data, ClassificationOptions options, Compute compute, (string Name, PythonConversation Peer)[] peers)
     {
+        using (var model = new ClassificationModel(VocClasses.Names.Count, options))
+            Turns.Agree("weights", Math.Abs(model.Parameters().Sum(static item => item.Value.Count) - peers[0].Peer.Opening[0]), 0);
         PeakMemory.Reset();
         using var run = new TrainingSteps(data, options, compute, CancellationToken.None);
-        run.Step();
-        Cost median = Turns.Median([.. Enumerable.Range(0, 3).Select(_ => Turns.Measure(() => run.Step()))]);
+        Compare(() => run.Step(), options.BatchSize, extra: default, peers);
+    }
+
+    /// <summary>Rounds in which every side makes a step.</summary>
+    /// <param name="step">The step here.</param>
+    /// <param name="pictures">How many pictures it takes.</param>
+    /// <param name="extra">What the peers' steps leave out.</param>
+    /// <param name="peers">The other sides.</param>
+    private static void Compare(Action step, int pictures, Cost extra, (string Name, PythonConversation Peer)[] peers)
+    {
+        step();
+        var here = new List<Cost>();
+        var there = peers.Select(static _ => new List<double[]>()).ToArray();
+        for (int round = 0; round < Rounds; round++)
+        {
+            here.Add(Turns.Measure(step));
+            foreach (var (peer, figures) in peers.Zip(there)) figures.Add(peer.Peer.Step());
+        }
         double memory = PeakMemory.Mebibytes;
-        using var model = new ClassificationModel(VocClasses.Names.Count, options);
-        return (new Cost(median.Wall / options.BatchSize, median.Processor / options.BatchSize), memory, model.Parameters().Sum(static item => item.Value.Count));
-    }
-
-    private static (Cost Cost, double Memory) Label(BenchmarkData data, Compute compute)
-    {
-        PeakMemory.Reset();
-        using var labelling = new PictureLabelling(data, Settings, compute);
-        labelling.Label();
-        return (Turns.Median([.. Enumerable.Range(0, 3).Select(_ => Turns.Measure(() => labelling.Label()))]), PeakMemory.Mebibytes);
-    }
-
-    private static void Show(string name, Cost here, double memory, double[] there)
-    {
-        Turns.Row(name, here, new Cost(there[0], there[1]));
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{"  peak of resident memory, MiB",-40}{memory,12:F0}{there[2],12:F0}{there[2] / memory,12:F2}"));
+        Cost median = Turns.Median(here);
+        foreach (var ((name, peer), figures) in peers.Zip(there))
+        {
+            Cost other = Turns.Median([.. figures.Select(static f => new Cost(f[0], f[1]))]);
+            Turns.Row(name, new Cost(median.Wall / pictures, median.Processor / pictures), new Cost(other.Wall + extra.Wall, other.Processor + extra.Processor));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{"  peak of resident memory, MiB",-40}{memory,12:F0}{figures[^1][2],12:F0}{figures[^1][2] / memory,12:F2}"));
+            peer.Dispose();
+        }
     }
 }

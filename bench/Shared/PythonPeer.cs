@@ -14,14 +14,49 @@ internal sealed class PythonPeer(string python, string script, int threads)
 
     public double[] Run(params string[] arguments)
     {
-        var start = new ProcessStartInfo(python, [Path.Combine(AppContext.BaseDirectory, script), .. arguments]) { RedirectStandardOutput = true };
-        start.Environment["OMP_NUM_THREADS"] = threads.ToString(CultureInfo.InvariantCulture);
-        start.Environment["GOMP_SPINCOUNT"] = "100000"; // as TorchRuntime sets it for this process
-        using Process process = Process.Start(start)!;
+        using Process process = Start(arguments);
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         if (process.ExitCode != 0) throw new InvalidOperationException($"{script} of {python} ended with {process.ExitCode}.");
-        string? last = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).LastOrDefault();
-        return last is null ? [] : [.. last.Split(' ').Select(static figure => double.Parse(figure, CultureInfo.InvariantCulture))];
+        return Figures(output.Split('\n', StringSplitOptions.RemoveEmptyEntries).LastOrDefault() ?? "");
     }
+
+    /// <summary>Starts a script that answers each line of its input, so that both sides can take turns.</summary>
+    public PythonConversation Converse(params string[] arguments) => new(Start(arguments));
+
+    private Process Start(string[] arguments)
+    {
+        var start = new ProcessStartInfo(python, [Path.Combine(AppContext.BaseDirectory, script), .. arguments]) { RedirectStandardOutput = true, RedirectStandardInput = true };
+        start.Environment["OMP_NUM_THREADS"] = threads.ToString(CultureInfo.InvariantCulture);
+        start.Environment["GOMP_SPINCOUNT"] = "100000"; // as TorchRuntime sets it for this process
+        return Process.Start(start)!;
+    }
+
+    internal static double[] Figures(string line) =>
+        [.. line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(static figure => double.Parse(figure, CultureInfo.InvariantCulture))];
+}
+
+/// <summary>A script of bench/python that waits for its turns.</summary>
+internal sealed class PythonConversation(Process process) : IDisposable
+{
+    /// <summary>The figures that it prints first.</summary>
+    public double[] Opening { get; } = Read(process);
+
+    /// <summary>Has it make another step.</summary>
+    /// <returns>The step's figures.</returns>
+    public double[] Step()
+    {
+        process.StandardInput.WriteLine();
+        return Read(process);
+    }
+
+    public void Dispose()
+    {
+        process.StandardInput.Close();
+        process.WaitForExit();
+        process.Dispose();
+    }
+
+    private static double[] Read(Process process) =>
+        PythonPeer.Figures(process.StandardOutput.ReadLine() ?? throw new InvalidOperationException("The script ended too early; its message is above."));
 }

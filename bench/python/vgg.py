@@ -1,14 +1,14 @@
-"""VGG16 as this field runs it, in Python's torch, float32: vgg.py KIND BATCH STEPS.
+"""VGG16 as this field runs it, in Python's torch, float32: vgg.py KIND BATCH.
 
 paper    the paper's step, written plainly: linear heads, one product with the memory, a softmax over prototypes
 public   the step as public code makes it: a branch of four convolutions for each of 20 classes, loops over pictures, classes and memories
-label    what the network makes of a picture of 500x375 at four scales, mirrored too; STEPS pictures
+label    what the network makes of a picture of 500x375 at four scales, mirrored too
 
-Prints the median seconds a picture, the same as processor time, the peak of resident memory in MiB and the number of weights.
+After a first step, makes another for each line of its input, and answers with the seconds a picture, the same as processor time, and the
+peak of resident memory in MiB so far. Before these it prints the number of weights.
 """
 import pathlib
 import re
-import statistics
 import sys
 import time
 
@@ -166,16 +166,15 @@ def label(model):
     return picture
 
 
-kind, batch, steps = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+kind, batch = sys.argv[1], int(sys.argv[2])
 torch.manual_seed(1)
 model = Public() if kind == "public" else Paper()
 step = label(model.eval()) if kind == "label" else train(model, batch)
 step()
-walls, processors = [], []
-for _ in range(steps):
+print(sum(p.numel() for p in model.parameters()), flush=True)
+for _ in sys.stdin:
     wall, processor = time.perf_counter(), time.process_time()
     step()
-    walls.append((time.perf_counter() - wall) / batch)
-    processors.append((time.process_time() - processor) / batch)
-peak = int(re.search(r"VmHWM:\s*(\d+)", pathlib.Path("/proc/self/status").read_text()).group(1)) / 1024
-print(statistics.median(walls), statistics.median(processors), peak, sum(p.numel() for p in model.parameters()))
+    wall, processor = time.perf_counter() - wall, time.process_time() - processor
+    peak = int(re.search(r"VmHWM:\s*(\d+)", pathlib.Path("/proc/self/status").read_text()).group(1)) / 1024
+    print(wall / batch, processor / batch, peak, flush=True)

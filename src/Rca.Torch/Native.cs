@@ -48,7 +48,7 @@ internal struct NativeAutocastState
 internal static unsafe partial class Native
 {
     /// <summary>Same number as <c>kShimVersion</c> in shim.cpp.</summary>
-    public const int ShimVersion = 2;
+    public const int ShimVersion = 3;
 
     private const string Library = "rca_torch";
 

@@ -35,7 +35,12 @@ public sealed class OperationCounter : IDisposable
         if (op == Operators.Conv2d) MultiplyAdds += ((Tensor)arguments[1].Object!).Count * result!.Count / result.Size(1);
         else if (op == Operators.Matmul) MultiplyAdds += ((Tensor)arguments[0].Object!).Count * result!.Size(-1);
         else if (op != Operators.BatchNorm && op != Operators.MaxPool2d && op != Operators.ReluInPlace) return;
-        var x = (Tensor)arguments[0].Object!;
+        Keep((Tensor)arguments[0].Object!);
+        if (op == Operators.Conv2d && arguments[^1].Bits != 0) Keep(result!); // its ReLU
+    }
+
+    private void Keep(Tensor x)
+    {
         if (_kept.Add(x)) ActivationBytes += x.Count * x.DType.SizeInBytes();
     }
 }

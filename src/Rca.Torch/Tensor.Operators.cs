@@ -207,9 +207,9 @@ public sealed partial class Tensor
     /// <summary>0, 1, ..., <paramref name="end"/> - 1 (Int64).</summary>
     public static Tensor Arange(long end, Device device = default) => Operators.Arange.Call(end, DType.Int64, Argument.None, device);
 
-    /// <summary>Two-dimensional convolution of (B, C, H, W).</summary>
-    public Tensor Conv2d(Tensor weight, Tensor? bias, int stride = 1, int padding = 0, int dilation = 1) =>
-        Operators.Conv2d.Call(this, weight, bias, stride, padding, dilation);
+    /// <summary>Two-dimensional convolution of (B, C, H, W), with a ReLU behind it where that is asked for.</summary>
+    public Tensor Conv2d(Tensor weight, Tensor? bias, int stride = 1, int padding = 0, int dilation = 1, bool relu = false) =>
+        Operators.Conv2d.Call(this, weight, bias, stride, padding, dilation, relu);
 
     /// <summary>Batch normalisation of (B, C, H, W); in training it updates the running statistics.</summary>
     public Tensor BatchNorm(Tensor weight, Tensor bias, Tensor runningMean, Tensor runningVar, bool training, double momentum, double epsilon) =>

@@ -7,7 +7,7 @@ public static unsafe partial class TorchRuntime
 {
     private const string ShimFile = "librca_torch.so";
     private const int MallocTrimThreshold = -1;
-    private const int MallocMmapMax = -4;
+    private const int MallocMmapThreshold = -3;
     private static readonly Lock Gate = new();
     private static nint _shim;
 
@@ -112,7 +112,7 @@ public static unsafe partial class TorchRuntime
         if (Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") is null) setenv("GOMP_SPINCOUNT", "100000", 0);
         // Activations of tens of megabytes come and go with each step. Kept in the heap they cost nothing;
         // handed back to the kernel each time, every page of theirs faults again.
-        mallopt(MallocMmapMax, 0);
+        mallopt(MallocMmapThreshold, 32 << 20);
         mallopt(MallocTrimThreshold, int.MaxValue);
     }
 

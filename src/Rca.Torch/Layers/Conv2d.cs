@@ -6,10 +6,12 @@ public sealed class Conv2d : Module
     private readonly Tensor _weight;
     private readonly Tensor? _bias;
     private readonly int _stride, _padding, _dilation;
+    private readonly bool _relu;
 
-    /// <summary>Makes the layer; padding keeps the size at stride 1 (dilation · (kernel - 1) / 2).</summary>
-    public Conv2d(int inputs, int outputs, int kernel, int stride = 1, int dilation = 1, bool bias = true)
+    /// <summary>Makes the layer, with a ReLU behind it where that is asked for; padding keeps the size at stride 1 (dilation · (kernel - 1) / 2).</summary>
+    public Conv2d(int inputs, int outputs, int kernel, int stride = 1, int dilation = 1, bool bias = true, bool relu = false)
     {
+        _relu = relu;
         (_stride, _dilation, _padding) = (stride, dilation, dilation * (kernel - 1) / 2);
         Tensor values = Tensor.Zeros([outputs, inputs, kernel, kernel]);
         values.Normal_(0, Math.Sqrt(2.0 / (outputs * kernel * kernel)));
@@ -18,7 +20,7 @@ public sealed class Conv2d : Module
     }
 
     /// <summary>(B, inputs, H, W) → (B, outputs, ⌈H/stride⌉, ⌈W/stride⌉).</summary>
-    public Tensor Forward(Tensor x) => x.Conv2d(_weight, _bias, _stride, _padding, _dilation);
+    public Tensor Forward(Tensor x) => x.Conv2d(_weight, _bias, _stride, _padding, _dilation, _relu);
 
     /// <summary>Draws the weights anew with a given deviation, for classifiers that should start near zero.</summary>
     public Conv2d WithNormalWeights(double deviation)

@@ -5,6 +5,8 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
+#include <limits>
+
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
 #define X86 1
 #define TARGET(features) __attribute__((target(features)))
@@ -19,6 +21,13 @@
 namespace rca {
 
 using at::Tensor;
+
+// Asks for new memory in pages of 2 MiB, which take a tenth of the time that those of 4 KiB do until they can be written.
+constexpr int64_t kHugePage = 2 << 20;
+void prefer_huge_pages(void* memory, size_t size);
+
+// A tensor to be written. The largest ones are new memory each time.
+Tensor fresh(at::IntArrayRef sizes, const Tensor& like);
 
 inline int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
@@ -36,17 +45,20 @@ inline bool vectors_here() {
 // Outputs computed for each one wanted.
 double winograd_waste(int64_t height, int64_t width, int64_t dilation);
 
-// x (B, I, H, W), w (O, I, 3, 3), bias (O) or undefined → (B, O, H, W). `adjoint`: x (B, O, H, W) → (B, I, H, W), the gradient of the input.
-Tensor winograd(const Tensor& x, const Tensor& w, const Tensor& bias, int64_t dilation, bool adjoint);
+// x (B, I, H, W), w (O, I, 3, 3), bias (O) or undefined → (B, O, H, W), no value below `least`. `adjoint`: x (B, O, H, W) → (B, I, H, W), the
+// gradient of the input.
+Tensor winograd(const Tensor& x, const Tensor& w, const Tensor& bias, float least, int64_t dilation, bool adjoint);
 
 // x (B, I, H, W) and the gradient of y (B, O, H, W) → the gradient of w (O, I, 3, 3).
 Tensor winograd_weights(const Tensor& x, const Tensor& dy, int64_t dilation);
 
 // ---- shallow.cpp: the same convolution of pictures with few channels ----
 
-Tensor convolve_shallow(const Tensor& x, const Tensor& w, const Tensor& bias, int64_t dilation);
+Tensor convolve_shallow(const Tensor& x, const Tensor& w, const Tensor& bias, float least, int64_t dilation);
 
 // ---- pooling.cpp ----
+
+constexpr float kLowest = -std::numeric_limits<float>::infinity();
 
 struct Window {
   int64_t size, stride, padding;

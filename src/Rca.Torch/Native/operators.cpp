@@ -1,5 +1,5 @@
-// rca::conv2d and rca::max_pool2d: libtorch's operators of these names with its results, computed by kernels.h where that is faster, by
-// libtorch in all other cases.
+// rca::conv2d, with or without a ReLU behind it, and rca::max_pool2d: libtorch's operators of these names with its results, computed by
+// kernels.h where that is faster, by libtorch in all other cases.
 #include "kernels.h"
 
 #include <ATen/autocast_mode.h>
@@ -7,10 +7,24 @@
 #include <torch/library.h>
 
 #include <omp.h>
+#include <sys/mman.h>
 
 #include <utility>
 
 namespace rca {
+
+void prefer_huge_pages(void* memory, size_t size) {
+  constexpr uintptr_t page = 4096;
+  uintptr_t begin = (reinterpret_cast<uintptr_t>(memory) + page - 1) / page * page, end = (reinterpret_cast<uintptr_t>(memory) + size) / page * page;
+  if (end > begin) madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE); // a wish: where it is not granted, things go on as before
+}
+
+Tensor fresh(at::IntArrayRef sizes, const Tensor& like) {
+  Tensor t = at::empty(sizes, like.options());
+  if (t.nbytes() >= (32 << 20)) prefer_huge_pages(t.data_ptr(), t.nbytes()); // smaller ones come from the heap, see TorchRuntime
+  return t;
+}
+
 namespace {
 
 // c10::optional became std::optional along the way: it is never named here.
@@ -23,14 +37,17 @@ void take_threads() { omp_set_num_threads(at::get_num_threads()); }
 
 class Conv2d : public torch::autograd::Function<Conv2d> {
  public:
-  static Tensor forward(AutogradContext* context, const Tensor& x, const Tensor& w, const MaybeTensor& bias, int64_t dilation) {
+  static Tensor forward(AutogradContext* context, const Tensor& x, const Tensor& w, const MaybeTensor& bias, int64_t dilation, bool relu) {
     at::AutoDispatchBelowADInplaceOrView guard;
-    context->save_for_backward({x, w});
     context->saved_data["dilation"] = dilation;
     context->saved_data["bias"] = bias.has_value();
+    context->saved_data["relu"] = relu;
     take_threads();
     Tensor pixels = x.contiguous(), taps = w.contiguous(), offsets = bias ? bias->contiguous() : Tensor();
-    return shallow(w) ? convolve_shallow(pixels, taps, offsets, dilation) : winograd(pixels, taps, offsets, dilation, false);
+    float least = relu ? 0 : kLowest;
+    Tensor y = shallow(w) ? convolve_shallow(pixels, taps, offsets, least, dilation) : winograd(pixels, taps, offsets, least, dilation, false);
+    context->save_for_backward({x, w, relu ? y : Tensor()});
+    return y;
   }
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
@@ -39,15 +56,16 @@ class Conv2d : public torch::autograd::Function<Conv2d> {
     int64_t dilation = context->saved_data["dilation"].toInt();
     bool bias = context->saved_data["bias"].toBool() && context->needs_input_grad(2);
     Tensor x = saved[0].contiguous(), w = saved[1].contiguous(), dy = gradients[0].contiguous(), dx, dw;
+    if (context->saved_data["relu"].toBool()) dy = at::threshold_backward(dy, saved[2], 0);
     if (shallow(w)) {
       auto [input, weight, offset] = at::convolution_backward(dy, x, w, at::IntArrayRef(w.size(0)), {1, 1}, {dilation, dilation}, {dilation, dilation}, false, {0, 0}, 1,
                                                               {context->needs_input_grad(0), context->needs_input_grad(1), bias});
-      return {input, weight, offset, Tensor()};
+      return {input, weight, offset, Tensor(), Tensor()};
     }
     take_threads();
-    if (context->needs_input_grad(0)) dx = winograd(dy, w, Tensor(), dilation, true);
+    if (context->needs_input_grad(0)) dx = winograd(dy, w, Tensor(), kLowest, dilation, true);
     if (context->needs_input_grad(1)) dw = winograd_weights(x, dy, dilation);
-    return {dx, dw, bias ? dy.sum({0, 2, 3}) : Tensor(), Tensor()};
+    return {dx, dw, bias ? dy.sum({0, 2, 3}) : Tensor(), Tensor(), Tensor()};
   }
 
   static bool shallow(const Tensor& w) { return w.size(1) <= 4; }
@@ -95,9 +113,10 @@ bool suits(const Tensor& x, const Window& window) {
   return window.size >= window.stride && window.padding >= 0 && 2 * window.padding <= window.size && window.size <= std::min(x.size(2), x.size(3));
 }
 
-Tensor conv2d(const Tensor& x, const Tensor& w, const MaybeTensor& bias, int64_t stride, int64_t padding, int64_t dilation) {
-  if (suits(x, w, bias, stride, padding, dilation)) return Conv2d::apply(x, w, bias, dilation);
-  return at::conv2d(x, w, bias ? *bias : Tensor(), stride, padding, dilation);
+Tensor conv2d(const Tensor& x, const Tensor& w, const MaybeTensor& bias, int64_t stride, int64_t padding, int64_t dilation, bool relu) {
+  if (suits(x, w, bias, stride, padding, dilation)) return Conv2d::apply(x, w, bias, dilation, relu);
+  Tensor y = at::conv2d(x, w, bias ? *bias : Tensor(), stride, padding, dilation);
+  return relu ? y.relu_() : y;
 }
 
 Tensor max_pool2d(const Tensor& x, int64_t size, int64_t stride, int64_t padding, bool ceil) {
@@ -109,6 +128,6 @@ Tensor max_pool2d(const Tensor& x, int64_t size, int64_t stride, int64_t padding
 }  // namespace rca
 
 TORCH_LIBRARY(rca, library) {
-  library.def("conv2d(Tensor x, Tensor weight, Tensor? bias, int stride, int padding, int dilation) -> Tensor", rca::conv2d);
+  library.def("conv2d(Tensor x, Tensor weight, Tensor? bias, int stride, int padding, int dilation, bool relu) -> Tensor", rca::conv2d);
   library.def("max_pool2d(Tensor x, int size, int stride, int padding, bool ceil) -> Tensor", rca::max_pool2d);
 }

@@ -3,13 +3,10 @@
 #include "kernels.h"
 
 #include <algorithm>
-#include <limits>
 #include <vector>
 
 namespace rca {
 namespace {
-
-constexpr float kLowest = -std::numeric_limits<float>::infinity();
 
 ALWAYS_INLINE float larger(float value, float than) { return value > than || value != value ? value : than; }
 
@@ -38,7 +35,7 @@ VECTORS void largest_of_neighbours(const float* values, int64_t size, int64_t co
 
 Tensor max_pool(const Tensor& x, const Window& window) {
   int64_t height = x.size(2), width = x.size(3), down = window.outputs(height), across = window.outputs(width);
-  Tensor y = at::empty({x.size(0), x.size(1), down, across}, x.options());
+  Tensor y = fresh({x.size(0), x.size(1), down, across}, x);
   const float* from = x.data_ptr<float>();
   float* to = y.data_ptr<float>();
   auto neighbours = window.stride == 1 ? largest_of_neighbours<1> : largest_of_neighbours<2>;

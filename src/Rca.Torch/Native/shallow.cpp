@@ -12,7 +12,7 @@ typedef float Vector __attribute__((vector_size(32), aligned(4)));
 constexpr int64_t kLanes = 8, kVectors = 3, kStrip = kLanes * kVectors, kOutputs = 4;
 
 // A strip of pixels of kOutputs outputs: `lines` holds the three lines of each channel, weights lie as [channel][line][column][kOutputs].
-VECTORS void convolve_strip(const float* lines, int64_t width, int64_t channels, int64_t dilation, const float* weights, const float* bias, float* to) {
+VECTORS void convolve_strip(const float* lines, int64_t width, int64_t channels, int64_t dilation, const float* weights, const float* bias, float least, float* to) {
   Vector sum[kOutputs][kVectors];
   for (int o = 0; o < kOutputs; o++)
     for (int j = 0; j < kVectors; j++) sum[o][j] = Vector{} + bias[o];
@@ -24,14 +24,14 @@ VECTORS void convolve_strip(const float* lines, int64_t width, int64_t channels,
         for (int j = 0; j < kVectors; j++) sum[o][j] += weights[o] * x[j];
     }
   for (int o = 0; o < kOutputs; o++)
-    for (int j = 0; j < kVectors; j++) *reinterpret_cast<Vector*>(to + o * kStrip + j * kLanes) = sum[o][j];
+    for (int j = 0; j < kVectors; j++) *reinterpret_cast<Vector*>(to + o * kStrip + j * kLanes) = sum[o][j] < least ? Vector{} + least : sum[o][j];
 }
 
 }  // namespace
 
-Tensor convolve_shallow(const Tensor& x, const Tensor& w, const Tensor& bias, int64_t dilation) {
+Tensor convolve_shallow(const Tensor& x, const Tensor& w, const Tensor& bias, float least, int64_t dilation) {
   int64_t channels = x.size(1), height = x.size(2), width = x.size(3), outputs = w.size(0), groups = ceil_div(outputs, kOutputs), taps = 9 * channels;
-  Tensor y = at::empty({x.size(0), outputs, height, width}, x.options());
+  Tensor y = fresh({x.size(0), outputs, height, width}, x);
   std::vector<float> weights(groups * taps * kOutputs), offsets(groups * kOutputs);
   for (int64_t o = 0; o < outputs; o++) {
     for (int64_t tap = 0; tap < taps; tap++) weights[(o / kOutputs * taps + tap) * kOutputs + o % kOutputs] = w.data_ptr<float>()[o * taps + tap];
@@ -53,7 +53,7 @@ Tensor convolve_shallow(const Tensor& x, const Tensor& w, const Tensor& bias, in
       }
       for (int64_t group = 0; group < groups; group++)
         for (int64_t column = 0; column < width; column += kStrip) {
-          convolve_strip(lines.data() + column, padded, channels, dilation, weights.data() + group * taps * kOutputs, offsets.data() + group * kOutputs, strip);
+          convolve_strip(lines.data() + column, padded, channels, dilation, weights.data() + group * taps * kOutputs, offsets.data() + group * kOutputs, least, strip);
           for (int64_t o = group * kOutputs; o < std::min(outputs, (group + 1) * kOutputs); o++)
             std::copy_n(strip + o % kOutputs * kStrip, std::min(kStrip, width - column), to + ((picture * outputs + o) * height + row) * width + column);
         }

@@ -21,7 +21,7 @@
 #define TORCH_AT_LEAST(major, minor) (RT_TORCH_MAJOR > (major) || (RT_TORCH_MAJOR == (major) && RT_TORCH_MINOR >= (minor)))
 
 // Raised with every change of a signature or layout below; Native.cs holds the same number.
-constexpr int kShimVersion = 2;
+constexpr int kShimVersion = 3;
 
 // c10::optional became std::optional along the way: it is never named here.
 using OptionalTensorList = decltype(std::declval<const c10::IValue&>().toOptionalTensorList());

@@ -8,6 +8,8 @@
 #include "kernels.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <new>
 #include <vector>
 
 #if X86
@@ -174,7 +176,8 @@ struct Panels {
 
   Panels(const Tiling& t, int64_t c, int64_t rows) : tiling(t), channels(c), count(ceil_div(c, kPanel)), tiles(ceil_div(rows * t.across, kRows) * kRows) {}
 
-  int64_t stride() const { return count * tiles * kPanel; }  // between positions
+  // Between positions: never a multiple of what the caches' sets repeat at.
+  int64_t stride() const { return count * tiles * kPanel + kPanel; }
   int64_t floats() const { return kPositions * stride(); }
   int64_t of(int64_t panel) const { return std::min(kPanel, channels - panel * kPanel); }
 
@@ -189,7 +192,7 @@ int64_t rows_of_block(const Tiling& t, int64_t inputs, int64_t outputs) {
   return std::clamp<int64_t>(floats / (kPositions * (inputs + outputs) * t.across), 1, t.rows);
 }
 
-// Pixels of a line between [channel][pixel], `plane` apart, and [pixel][16].
+// Pixels of a line between [channel][pixel], `plane` apart, and [pixel][16]. Values below `least` become `least`.
 
 #if X86
 VECTORS ALWAYS_INLINE void transpose(__m256* r) {
@@ -226,7 +229,7 @@ VECTORS void read_line(const float* from, int64_t plane, int64_t channels, int64
     for (int64_t i = done; i < columns; i++) to[i * kPanel + c] = from[c * plane + i * step];
 }
 
-VECTORS void write_line(const float* from, const float* offsets, int64_t plane, int64_t channels, int64_t columns, int64_t step, float* to) {
+VECTORS void write_line(const float* from, const float* offsets, float least, int64_t plane, int64_t channels, int64_t columns, int64_t step, float* to) {
   int64_t done = 0;
 #if X86
   if (channels == kPanel && step == 1)
@@ -235,11 +238,14 @@ VECTORS void write_line(const float* from, const float* offsets, int64_t plane, 
         __m256 r[8];
         for (int i = 0; i < 8; i++) r[i] = _mm256_loadu_ps(from + (done + i) * kPanel + c);
         transpose(r);
-        for (int i = 0; i < 8; i++) _mm256_storeu_ps(to + (c + i) * plane + done, r[i] + offsets[c + i]);
+        for (int i = 0; i < 8; i++) _mm256_storeu_ps(to + (c + i) * plane + done, _mm256_max_ps(_mm256_set1_ps(least), r[i] + offsets[c + i]));
       }
 #endif
   for (int64_t c = 0; c < channels; c++)
-    for (int64_t i = done; i < columns; i++) to[c * plane + i * step] = from[i * kPanel + c] + offsets[c];
+    for (int64_t i = done; i < columns; i++) {
+      float value = from[i * kPanel + c] + offsets[c];
+      to[c * plane + i * step] = least > value ? least : value;
+    }
 }
 
 // Transforms the tile rows [first, first + rows) of x; the tiles of a row have `border` pixels around them.
@@ -265,7 +271,7 @@ void transform_block(const float* x, const Panels& p, int64_t first, int64_t row
 }
 
 // Positions back to the pixels of the tile rows [first, first + rows) of y.
-void restore_block(const float* from, const Panels& p, int64_t first, int64_t rows, const float* bias, float* y) {
+void restore_block(const float* from, const Panels& p, int64_t first, int64_t rows, const float* bias, float least, float* y) {
   const Tiling& t = p.tiling;
   int64_t width = kOut * t.across;
   at::parallel_for(0, rows * p.count, 1, [&](int64_t begin, int64_t end) {
@@ -278,13 +284,11 @@ void restore_block(const float* from, const Panels& p, int64_t first, int64_t ro
       float offsets[kPanel] = {};
       if (bias) std::copy_n(bias + panel * kPanel, p.of(panel), offsets);
       for (int64_t k = 0; k < lines; k++)
-        write_line(pixels.data() + k * width * kPanel, offsets, t.height * t.width, p.of(panel), columns, t.dilation, y + p.pixel(row, panel, row.top + k));
+        write_line(pixels.data() + k * width * kPanel, offsets, least, t.height * t.width, p.of(panel), columns, t.dilation, y + p.pixel(row, panel, row.top + k));
     }
   });
 }
 
-// G w Gᵀ of w (O, I, 3, 3) as [position][O / 16][I][16]; turned, and with O and I exchanged, for the gradient of the input. Channels that
-// fill up a panel are 0.
 VECTORS void transform_weight_panel(const float* taps, float* half, float* to, int64_t stride) {
   for (int64_t j = 0; j < 3; j++)
 #pragma GCC ivdep
@@ -294,24 +298,52 @@ VECTORS void transform_weight_panel(const float* taps, float* half, float* to, i
     for (int64_t c = 0; c < kPanel; c++) weight_transform(half + 3 * k * kPanel + c, kPanel, to + k * kIn * stride + c, stride);
 }
 
-Tensor transform_weights(const Tensor& w, bool adjoint) {
-  int64_t outputs = w.size(adjoint ? 1 : 0), inputs = w.size(adjoint ? 0 : 1), depth = ceil_div(inputs, kPanel) * kPanel, panels = ceil_div(outputs, kPanel);
-  Tensor u = at::empty({kPositions, panels, depth, kPanel}, w.options());
-  const float* from = w.data_ptr<float>();
-  float* to = u.data_ptr<float>();
-  at::parallel_for(0, panels * depth, 16, [&](int64_t begin, int64_t end) {
-    for (int64_t item = begin; item < end; item++) {
-      float taps[9 * kPanel] = {}, half[3 * kIn * kPanel];
-      int64_t panel = item / depth, input = item % depth;
-      for (int64_t c = 0; input < inputs && c < std::min(kPanel, outputs - panel * kPanel); c++) {
-        int64_t output = panel * kPanel + c;
-        const float* v = from + 9 * (adjoint ? input * outputs + output : output * inputs + input);
-        for (int64_t j = 0; j < 9; j++) taps[j * kPanel + c] = v[adjoint ? 8 - j : j];
+// G w Gᵀ of w (O, I, 3, 3) as [position][O / 16][I][16]; turned, and with O and I exchanged, for the gradient of the input. Channels that
+// fill up a panel are 0.
+struct Weights {
+  int64_t outputs, inputs, panels, depth;
+  bool adjoint;
+
+  Weights(const Tensor& w, bool a)
+      : outputs(w.size(a ? 1 : 0)), inputs(w.size(a ? 0 : 1)), panels(ceil_div(outputs, kPanel)), depth(ceil_div(inputs, kPanel) * kPanel), adjoint(a) {}
+
+  int64_t stride() const { return panels * depth * kPanel + kPanel; }
+  int64_t floats() const { return kPositions * stride(); }
+
+  void transform(const float* from, float* to) const {
+    at::parallel_for(0, panels * depth, 16, [&](int64_t begin, int64_t end) {
+      for (int64_t item = begin; item < end; item++) {
+        float taps[9 * kPanel] = {}, half[3 * kIn * kPanel];
+        int64_t panel = item / depth, input = item % depth;
+        for (int64_t c = 0; input < inputs && c < std::min(kPanel, outputs - panel * kPanel); c++) {
+          int64_t output = panel * kPanel + c;
+          const float* v = from + 9 * (adjoint ? input * outputs + output : output * inputs + input);
+          for (int64_t j = 0; j < 9; j++) taps[j * kPanel + c] = v[adjoint ? 8 - j : j];
+        }
+        transform_weight_panel(taps, half, to + (panel * depth + input) * kPanel, stride());
       }
-      transform_weight_panel(taps, half, to + (panel * depth + input) * kPanel, panels * depth * kPanel);
-    }
-  });
-  return u;
+    });
+  }
+};
+
+// Memory of this thread that lasts until it is asked for again.
+float* workspace(int64_t floats) {
+  struct Memory {
+    void* data = nullptr;
+    size_t size = 0;
+    ~Memory() { std::free(data); }
+  };
+  static thread_local Memory memory;
+  size_t size = ceil_div(floats * sizeof(float), kHugePage) * kHugePage;
+  if (size > memory.size) {
+    std::free(memory.data);
+    memory.size = 0;
+    memory.data = std::aligned_alloc(kHugePage, size);
+    if (!memory.data) throw std::bad_alloc();
+    memory.size = size;
+    prefer_huge_pages(memory.data, size);
+  }
+  return static_cast<float*>(memory.data);
 }
 
 }  // namespace
@@ -320,16 +352,15 @@ double winograd_waste(int64_t height, int64_t width, int64_t dilation) {
   return double(tiles_along(height, dilation) * tiles_along(width, dilation) * kOut * kOut * dilation * dilation) / double(height * width);
 }
 
-Tensor winograd(const Tensor& x, const Tensor& w, const Tensor& bias, int64_t dilation, bool adjoint) {
+Tensor winograd(const Tensor& x, const Tensor& w, const Tensor& bias, float least, int64_t dilation, bool adjoint) {
   Tiling t(x, dilation);
-  int64_t outputs = w.size(adjoint ? 1 : 0);
-  Tensor u = transform_weights(w, adjoint);
-  int64_t most = rows_of_block(t, x.size(1), outputs);
-  Panels in(t, x.size(1), most), out(t, outputs, most);
-  Tensor y = at::empty({t.batch, outputs, t.height, t.width}, x.options()), factors = at::empty({in.floats()}, x.options()), products = at::empty({out.floats()}, x.options());
-  float *v = factors.data_ptr<float>(), *m = products.data_ptr<float>();
-  const float* weights = u.data_ptr<float>();
-  int64_t depth = in.count * kPanel, together = std::max<int64_t>(1, kCachedWeights / (depth * kPanel)), groups = ceil_div(out.count, together);
+  Weights u(w, adjoint);
+  int64_t most = rows_of_block(t, u.inputs, u.outputs);
+  Panels in(t, u.inputs, most), out(t, u.outputs, most);
+  Tensor y = fresh({t.batch, u.outputs, t.height, t.width}, x);
+  float *weights = workspace(u.floats() + in.floats() + out.floats()), *v = weights + u.floats(), *m = v + in.floats();
+  u.transform(w.data_ptr<float>(), weights);
+  int64_t together = std::max<int64_t>(1, kCachedWeights / (u.depth * kPanel)), groups = ceil_div(out.count, together);
   auto multiply = product_here<kRows, kPanel, 1>();
   for (int64_t first = 0; first < t.rows; first += most) {
     int64_t rows = std::min(most, t.rows - first);
@@ -340,11 +371,11 @@ Tensor winograd(const Tensor& x, const Tensor& w, const Tensor& bias, int64_t di
         int64_t p = item / groups, group = item % groups * together;
         for (int64_t tile = 0; tile < rows * t.across; tile += kRows)
           for (int64_t panel = group; panel < std::min(group + together, out.count); panel++)
-            multiply(v + p * in.stride() + tile * kPanel, in.count, kPanel, in.tiles * kPanel, weights + (p * out.count + panel) * depth * kPanel,
+            multiply(v + p * in.stride() + tile * kPanel, in.count, kPanel, in.tiles * kPanel, weights + p * u.stride() + panel * u.depth * kPanel,
                      m + p * out.stride() + (panel * out.tiles + tile) * kPanel, false);
       }
     });
-    restore_block(m, out, first, rows, bias.defined() ? bias.data_ptr<float>() : nullptr, y.data_ptr<float>());
+    restore_block(m, out, first, rows, bias.defined() ? bias.data_ptr<float>() : nullptr, least, y.data_ptr<float>());
   }
   return y;
 }
@@ -353,9 +384,8 @@ Tensor winograd_weights(const Tensor& x, const Tensor& dy, int64_t dilation) {
   Tiling t(x, dilation);
   int64_t inputs = x.size(1), outputs = dy.size(1), most = rows_of_block(t, inputs, outputs);
   Panels in(t, inputs, most), out(t, outputs, most);
-  Tensor factors = at::empty({in.floats()}, x.options()), others = at::empty({out.floats()}, x.options());
-  Tensor du = at::empty({kPositions, in.count, out.count * kPanel, kPanel}, x.options()); // [position][I / 16][O][16]
-  float *v = factors.data_ptr<float>(), *m = others.data_ptr<float>(), *sums = du.data_ptr<float>();
+  int64_t stride = in.count * out.count * kPanel * kPanel + kPanel; // of sums, [position][I / 16][O][16]
+  float *sums = workspace(kPositions * stride + in.floats() + out.floats()), *v = sums + kPositions * stride, *m = v + in.floats();
   auto multiply = product_here<4, 1, kPanel>();
   for (int64_t first = 0; first < t.rows; first += most) {
     int64_t rows = std::min(most, t.rows - first), tiles = rows * t.across;
@@ -366,13 +396,12 @@ Tensor winograd_weights(const Tensor& x, const Tensor& dy, int64_t dilation) {
         int64_t p = item / in.count, panel = item % in.count;
         for (int64_t output = 0; output < out.count * kPanel; output += 4)
           multiply(m + p * out.stride() + output / kPanel * out.tiles * kPanel + output % kPanel, 1, tiles, 0,
-                   v + p * in.stride() + panel * in.tiles * kPanel, sums + (item * out.count * kPanel + output) * kPanel, first > 0);
+                   v + p * in.stride() + panel * in.tiles * kPanel, sums + p * stride + (panel * out.count * kPanel + output) * kPanel, first > 0);
       }
     });
   }
-  Tensor dw = at::empty({outputs, inputs, 3, 3}, x.options());
+  Tensor dw = fresh({outputs, inputs, 3, 3}, x);
   float* to = dw.data_ptr<float>();
-  int64_t stride = in.count * out.count * kPanel * kPanel;
   at::parallel_for(0, outputs, 1, [&](int64_t begin, int64_t end) {
     float half[3 * kIn];
     for (int64_t output = begin; output < end; output++)

@@ -22,8 +22,8 @@ public sealed class Vgg16 : Backbone
             for (int k = 0; k < convolutions; k++)
             {
                 int outputs = Scale(planes, width);
-                Conv2d conv = features.Add(index, new Conv2d(channels, outputs, kernel: 3, dilation: dilation));
-                Then(x => conv.Forward(x).Relu_());
+                Conv2d conv = features.Add(index, new Conv2d(channels, outputs, kernel: 3, dilation: dilation, relu: true));
+                Then(conv.Forward);
                 channels = outputs;
                 index += 2; // torchvision counts the ReLU
             }

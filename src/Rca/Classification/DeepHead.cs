@@ -11,12 +11,12 @@ public sealed class DeepHead : Module
     internal DeepHead(int channels, int outputs)
     {
         // Numbered as in the public code, which counts the ReLUs.
-        _hidden = [.. Enumerable.Range(0, 3).Select(i => Child($"{2 * i}", new Conv2d(channels, channels, kernel: 3)))];
+        _hidden = [.. Enumerable.Range(0, 3).Select(i => Child($"{2 * i}", new Conv2d(channels, channels, kernel: 3, relu: true)))];
         _last = Child("6", new Conv2d(channels, outputs, kernel: 1));
     }
 
     /// <summary>(B, D, H, W) → (B, outputs, H, W).</summary>
-    public Tensor Forward(Tensor x) => _last.Forward(_hidden.Aggregate(x, static (y, convolution) => convolution.Forward(y).Relu_()));
+    public Tensor Forward(Tensor x) => _last.Forward(_hidden.Aggregate(x, static (y, convolution) => convolution.Forward(y)));
 }
 
 /// <summary>The final head of the public code: for every class a <see cref="DeepHead"/> of its own.</summary>
