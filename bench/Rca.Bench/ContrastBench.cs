@@ -59,7 +59,7 @@ internal static class ContrastBench
             loss = MethodStep.Make(memory, classes, images, features, maps, g, Options, mixing).Item();
         });
         Tensor? gathered = null;
-        double gathering = Turns.Seconds(() => gathered = aggregation.Gather(features));
+        double gathering = Turns.Seconds(() => gathered = aggregation.Gather(features, maps));
         return [contrast, gathering, loss, Norm(g.Grad!), Norm(gathered!), Norm(memory.Vectors().Vectors)];
     }
 

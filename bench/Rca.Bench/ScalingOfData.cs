@@ -96,7 +96,7 @@ internal static class ScalingOfData
             double gathering = meter.Repeat("", "", 2 * Seconds, MethodPictures, () =>
             {
                 using var scope = new TensorScope();
-                aggregation.Gather(features);
+                aggregation.Gather(features, maps);
             }).Seconds;
             double slots = SlotsPerClass(classes, Collection, options);
             double[] costs = [contrasting, gathering, contrasting + gathering + clustering];

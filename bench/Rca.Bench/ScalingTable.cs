@@ -41,5 +41,5 @@ internal sealed class ScalingTable
     }
 
     private static string Show(double value) => double.IsNaN(value) ? "" : value.ToString(
-        Math.Abs(value) switch { >= 100 => "N0", >= 10 => "F1", >= 1 => "F2", _ => "0.####" }, CultureInfo.InvariantCulture);
+        Math.Abs(value) switch { >= 100 => "N0", >= 10 => "F1", >= 0.1 => "F2", _ => "0.####" }, CultureInfo.InvariantCulture);
 }

@@ -20,13 +20,16 @@ internal static class VggBench
     public static void Paper(PythonPeer peer) => Run((data, compute) =>
     {
         ClassificationOptions options = Preset.Named("voc-paper-vgg16").Classification;
-        Train(data, options, compute, [("paper", peer.Converse("paper", $"{options.BatchSize}")), ("paper beside public code", peer.Converse("public", $"{PublicBatch}"))]);
+        using PythonConversation plain = peer.Converse("paper", $"{options.BatchSize}"), published = peer.Converse("public", $"{PublicBatch}");
+        Train(data, options, compute, [("paper", plain), ("paper beside public code", published)]);
     });
 
     /// <summary>The step of the public code's model, here and there.</summary>
-    public static void Released(PythonPeer peer) => Run((data, compute) => Train(
-        data, Preset.Named("voc-released").Classification with { BatchSize = PublicBatch, AccumulateMaps = false }, compute,
-        [("released", peer.Converse("public", $"{PublicBatch}"))]));
+    public static void Released(PythonPeer peer) => Run((data, compute) =>
+    {
+        using PythonConversation published = peer.Converse("public", $"{PublicBatch}");
+        Train(data, Preset.Named("voc-released").Classification with { BatchSize = PublicBatch, AccumulateMaps = false }, compute, [("released", published)]);
+    });
 
     /// <summary>A picture of 500×375 at four scales, mirrored, refined and written; beside the network and the CRF there.</summary>
     public static void Label(PythonPeer peer, PythonPeer crf) => Run((data, compute) =>
@@ -36,7 +39,8 @@ internal static class VggBench
         Console.WriteLine($"of the peer's, the CRF takes {Turns.Show(refinement.Wall)}");
         PeakMemory.Reset();
         using var labelling = new PictureLabelling(data, Settings, compute);
-        Compare(() => labelling.Label(), pictures: 1, refinement, [("labelling", peer.Converse("label", "1"))]);
+        using PythonConversation network = peer.Converse("label", "1");
+        Compare(() => labelling.Label(), pictures: 1, refinement, [("labelling", network)]);
     });
 
     private static void Run(Action<BenchmarkData, Compute> compare)
@@ -53,6 +57,7 @@ internal static class VggBench
 
     private static void Train(BenchmarkData data, ClassificationOptions options, Compute compute, (string Name, PythonConversation Peer)[] peers)
     {
+        // The first peer makes the same network; another may be the public code's.
         using (var model = new ClassificationModel(VocClasses.Names.Count, options))
             Turns.Agree("weights", Math.Abs(model.Parameters().Sum(static item => item.Value.Count) - peers[0].Peer.Opening[0]), 0);
         PeakMemory.Reset();
@@ -82,7 +87,6 @@ internal static class VggBench
             Cost other = Turns.Median([.. figures.Select(static f => new Cost(f[0], f[1]))]);
             Turns.Row(name, new Cost(median.Wall / pictures, median.Processor / pictures), new Cost(other.Wall + extra.Wall, other.Processor + extra.Processor));
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{"  peak of resident memory, MiB",-40}{memory,12:F0}{figures[^1][2],12:F0}{figures[^1][2] / memory,12:F2}"));
-            peer.Dispose();
         }
     }
 }

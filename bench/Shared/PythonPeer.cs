@@ -50,6 +50,7 @@ internal sealed class PythonConversation(Process process) : IDisposable
         return Read(process);
     }
 
+    /// <summary>Ends the script.</summary>
     public void Dispose()
     {
         process.StandardInput.Close();
@@ -57,6 +58,10 @@ internal sealed class PythonConversation(Process process) : IDisposable
         process.Dispose();
     }
 
-    private static double[] Read(Process process) =>
-        PythonPeer.Figures(process.StandardOutput.ReadLine() ?? throw new InvalidOperationException("The script ended too early; its message is above."));
+    private static double[] Read(Process process)
+    {
+        if (process.StandardOutput.ReadLine() is { } line) return PythonPeer.Figures(line);
+        process.WaitForExit();
+        throw new InvalidOperationException($"The script ended with {process.ExitCode}; its message is above.");
+    }
 }

@@ -43,6 +43,7 @@ internal static class Operators
         Diagonal = new("aten::diagonal"),
         Flip = new("aten::flip"),
         IndexSelect = new("aten::index_select"),
+        ArgSort = new("aten::argsort", "stable"),
         IndexCopyInPlace = new("aten::index_copy_"),
         Gather = new("aten::gather"),
         Sum = new("aten::sum"),

@@ -129,6 +129,9 @@ public sealed partial class Tensor
     /// <summary>A copy of the entries that <paramref name="index"/> (Int64) names.</summary>
     public Tensor IndexSelect(int dimension, Tensor index) => Operators.IndexSelect.Call(this, dimension, index);
 
+    /// <summary>Places of the values along a dimension, from the largest value to the smallest, equal ones in their order (Int64).</summary>
+    public Tensor ArgSortDescending(int dimension) => Operators.ArgSort.Call(this, true, dimension, true);
+
     /// <summary>Overwrites the entries that <paramref name="index"/> (Int64) names.</summary>
     public void IndexCopy_(int dimension, Tensor index, Tensor source) => Operators.IndexCopyInPlace.Run(this, dimension, index, source);
 

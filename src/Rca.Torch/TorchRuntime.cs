@@ -78,6 +78,17 @@ public static unsafe partial class TorchRuntime
         Native.Check(Native.rt_manual_seed(seed), "seeding");
     }
 
+    /// <summary>
+    /// From now on the whole process computes so that the same inputs give the same bits, on the same device and with as many threads.
+    /// Operators of CUDA that have no such way fail.
+    /// </summary>
+    public static void UseDeterministicAlgorithms()
+    {
+        Initialize();
+        setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", 0); // read when a first product runs on CUDA
+        Native.Check(Native.rt_use_deterministic(), "choosing deterministic algorithms");
+    }
+
     internal static nint LoadShim()
     {
         lock (Gate)
@@ -103,7 +114,7 @@ public static unsafe partial class TorchRuntime
 
     /// <summary>
     /// Settings that native libraries read once, when they load. .NET's own environment variables never reach them, hence setenv.
-    /// What the user has set stays.
+    /// Variables that the user has set stay.
     /// </summary>
     private static void PrepareEnvironment()
     {

@@ -74,7 +74,7 @@ public sealed class BenchCommandTests
     [InlineData(140.7, "141 s")]
     public void Times_have_three_digits(double seconds, string text) => Assert.Equal(text, BenchCommand.Time(seconds));
 
-    private static int TemporaryFolders() => Directory.GetDirectories(Path.GetTempPath(), "rca-benchmark-*").Length;
+    private static int TemporaryFolders() => Directory.GetDirectories(Path.GetTempPath(), $"rca-benchmark-{Environment.ProcessId}-*").Length;
 
     private static (int Code, string Out, string Error) Run(params string[] arguments)
     {

@@ -17,6 +17,13 @@ public sealed class OperationCounterTests : SingleThread
         // The picture, the convolution's result for the normalisation, and the ReLU's, which the next convolution takes, once.
         Assert.Equal(sizeof(float) * (2 * 3 * 64 + 2 * (2 * 16 * 16)), counter.ActivationBytes);
 
+        using (var fused = new OperationCounter())
+        using (var rectified = new Conv2d(3, 16, kernel: 3, relu: true))
+        {
+            rectified.Forward(x);
+            Assert.Equal(sizeof(float) * (2 * 3 * 64 + 2 * 16 * 64), fused.ActivationBytes); // the picture, and what the ReLU left
+        }
+
         using (var inner = new OperationCounter())
         {
             Tensor.Zeros([5, 7]).Matmul(Tensor.Zeros([7, 3]));

@@ -108,6 +108,12 @@ internal static class Common
         DefaultValueFactory = _ => Runs.Precision.Auto,
     };
 
+    /// <summary>Whether the network computes so that runs repeat themselves.</summary>
+    public static Option<bool> Deterministic() => new("--deterministic")
+    {
+        Description = "The same seed gives the same files, bit for bit, on the same machine with as many threads. On CUDA the run stops where that cannot be had.",
+    };
+
     /// <summary>Several numbers with commas between them; none where the option is left out.</summary>
     public static Option<double[]> Numbers(string name, string description, IReadOnlyList<double> usual) => new(name)
     {

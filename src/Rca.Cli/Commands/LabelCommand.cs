@@ -33,13 +33,14 @@ internal sealed class LabelCommand : RcaCommand
     private readonly Option<string[]> _set = Common.Set("the options of labelling: scales, crf.bilateral_sxy, maps");
     private readonly Option<string> _device = Common.Device();
     private readonly Option<Precision> _precision = Common.Precision();
+    private readonly Option<bool> _deterministic = Common.Deterministic();
 
     public LabelCommand(Terminal terminal)
         : base("label", "Turns tagged pictures into masks with a trained classification network.", terminal)
     {
         Arguments.Add(_run);
         Arguments.Add(_data.Folder);
-        Take(_target, _preset, _split, _scales, _flip, _alpha, _noCrf, _saliency, _missing, _overlays, _maps, _set, _device, _precision);
+        Take(_target, _preset, _split, _scales, _flip, _alpha, _noCrf, _saliency, _missing, _overlays, _maps, _set, _device, _precision, _deterministic);
         Take(_data.Options);
     }
 
@@ -53,7 +54,7 @@ internal sealed class LabelCommand : RcaCommand
     protected override int Run(ParseResult parsed, Output output, CancellationToken cancel)
     {
         var dataset = _data.Load(parsed, output);
-        var compute = new Compute(parsed.GetRequiredValue(_device), parsed.GetValue(_precision));
+        var compute = new Compute(parsed.GetRequiredValue(_device), parsed.GetValue(_precision), parsed.GetValue(_deterministic));
         var run = new RunFolder(parsed.GetRequiredValue(_run));
         var (model, configuration) = ClassificationRun.Load(run, compute);
         using var owned = model;

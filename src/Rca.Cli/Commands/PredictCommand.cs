@@ -22,13 +22,14 @@ internal sealed class PredictCommand : RcaCommand
     private readonly Option<bool> _noCrf = new("--no-crf") { Description = "Leave out the dense CRF." };
     private readonly Option<string> _device = Common.Device();
     private readonly Option<Precision> _precision = Common.Precision();
+    private readonly Option<bool> _deterministic = Common.Deterministic();
 
     public PredictCommand(Terminal terminal)
         : base("predict", "Makes masks of new pictures with a trained segmentation network; no tags needed.", terminal)
     {
         Arguments.Add(_run);
         Arguments.Add(_pictures);
-        Take(_target, _split, _preset, _scales, _flip, _noCrf, _device, _precision);
+        Take(_target, _split, _preset, _scales, _flip, _noCrf, _device, _precision, _deterministic);
         Take(_data.Options);
         Validators.Add(_data.Need(_split, "--split, which makes the folder a data set"));
     }
@@ -55,7 +56,7 @@ internal sealed class PredictCommand : RcaCommand
             Crf = parsed.GetValue(_noCrf) ? null : usual.Crf,
         };
         options.Validate();
-        var compute = new Compute(parsed.GetRequiredValue(_device), parsed.GetValue(_precision));
+        var compute = new Compute(parsed.GetRequiredValue(_device), parsed.GetValue(_precision), parsed.GetValue(_deterministic));
         var (model, configuration) = SegmentationRun.Load(new RunFolder(parsed.GetRequiredValue(_run)), compute);
         using var owned = model;
         if (dataset is not null)

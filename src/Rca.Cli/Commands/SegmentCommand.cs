@@ -28,13 +28,14 @@ internal sealed class SegmentCommand : RcaCommand
     private readonly Option<string[]> _set = Common.Set();
     private readonly Option<string> _device = Common.Device();
     private readonly Option<Precision> _precision = Common.Precision();
+    private readonly Option<bool> _deterministic = Common.Deterministic();
 
     public SegmentCommand(Terminal terminal)
         : base("segment", "Trains the segmentation network (DeepLab-v2) on pseudo labels.", terminal)
     {
         Arguments.Add(_data.Folder);
         _backbone.AcceptOnlyFromAmong([.. Backbone.Names]);
-        Take(_labels, _run, _preset, _from, _backbone, _weights, _width, _epochs, _batch, _size, _rate, _seed, _set, _device, _precision);
+        Take(_labels, _run, _preset, _from, _backbone, _weights, _width, _epochs, _batch, _size, _rate, _seed, _set, _device, _precision, _deterministic);
         Take(_data.Options);
         Validators.Add(result =>
         {
@@ -70,7 +71,7 @@ internal sealed class SegmentCommand : RcaCommand
             Precision = parsed.GetValue(_precision),
         };
         options = Common.Change(options, parsed.GetValue(_set)!);
-        var compute = new Compute(parsed.GetRequiredValue(_device), options.Precision);
+        var compute = new Compute(parsed.GetRequiredValue(_device), options.Precision, parsed.GetValue(_deterministic));
         var folder = new RunFolder(parsed.GetRequiredValue(_run));
         var result = output.WithProgress(progress =>
             SegmentationRun.Train(dataset, parsed.GetRequiredValue(_labels), folder, options, compute, start, progress, cancel));

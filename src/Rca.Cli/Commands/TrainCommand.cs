@@ -34,12 +34,13 @@ internal sealed class TrainCommand : RcaCommand
     private readonly Option<string[]> _set = Common.Set();
     private readonly Option<string> _device = Common.Device();
     private readonly Option<Precision> _precision = Common.Precision();
+    private readonly Option<bool> _deterministic = Common.Deterministic();
 
     public TrainCommand(Terminal terminal)
         : base("train", "Trains the classification network on tagged pictures.", terminal)
     {
         Arguments.Add(_data.Folder);
-        Take(_run, _method, _preset, _backbone, _weights, _width, _epochs, _batch, _size, _rate, _seed, _contrast, _aggregation, _gate, _set, _device, _precision);
+        Take(_run, _method, _preset, _backbone, _weights, _width, _epochs, _batch, _size, _rate, _seed, _contrast, _aggregation, _gate, _set, _device, _precision, _deterministic);
         Take(_data.Options);
         Validators.Add(result =>
         {
@@ -80,7 +81,7 @@ internal sealed class TrainCommand : RcaCommand
         if (options.DeepHeads && options.Weights is null && !folder.Exists)
             output.Note("warning: the public code's heads and aggregation are made for a backbone of public weights; from random ones the first epochs may be unstable. --weights starts from a file ('./rca weights list').");
         var dataset = _data.Load(parsed, output);
-        var compute = new Compute(parsed.GetRequiredValue(_device), options.Precision);
+        var compute = new Compute(parsed.GetRequiredValue(_device), options.Precision, parsed.GetValue(_deterministic));
         var result = output.WithProgress(progress => ClassificationRun.Train(dataset, folder, options, compute, progress, cancel));
         Common.NoteUnreadable(result.Unreadable, output);
         output.Json(result);

@@ -1,6 +1,7 @@
 // rca::conv2d, with or without a ReLU behind it, and rca::max_pool2d: libtorch's operators of these names with its results, computed by
 // kernels.h where that is faster, by libtorch in all other cases.
 #include "kernels.h"
+#include "versions.h"
 
 #include <ATen/autocast_mode.h>
 #include <torch/csrc/autograd/custom_function.h>
@@ -8,15 +9,17 @@
 
 #include <omp.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace rca {
 
 void prefer_huge_pages(void* memory, size_t size) {
-  constexpr uintptr_t page = 4096;
+  uintptr_t page = sysconf(_SC_PAGESIZE);
   uintptr_t begin = (reinterpret_cast<uintptr_t>(memory) + page - 1) / page * page, end = (reinterpret_cast<uintptr_t>(memory) + size) / page * page;
-  if (end > begin) madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE); // a wish: where it is not granted, things go on as before
+  if (end > begin) madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);
 }
 
 Tensor fresh(at::IntArrayRef sizes, const Tensor& like) {
@@ -35,6 +38,8 @@ using torch::autograd::variable_list;
 // Where libtorch brings an OpenMP of its own, this library's does not know how many threads were asked for; it counts for each thread anew.
 void take_threads() { omp_set_num_threads(at::get_num_threads()); }
 
+void only_once() { TORCH_CHECK(!at::GradMode::is_enabled(), "rca's operators have no second derivative"); }
+
 class Conv2d : public torch::autograd::Function<Conv2d> {
  public:
   static Tensor forward(AutogradContext* context, const Tensor& x, const Tensor& w, const MaybeTensor& bias, int64_t dilation, bool relu) {
@@ -51,7 +56,7 @@ class Conv2d : public torch::autograd::Function<Conv2d> {
   }
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
-    at::NoGradGuard guard;
+    only_once();
     auto saved = context->get_saved_variables();
     int64_t dilation = context->saved_data["dilation"].toInt();
     bool bias = context->saved_data["bias"].toBool() && context->needs_input_grad(2);
@@ -82,7 +87,7 @@ class MaxPool2d : public torch::autograd::Function<MaxPool2d> {
   }
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
-    at::NoGradGuard guard;
+    only_once();
     auto window = context->saved_data["window"].toIntVector();
     take_threads();
     Tensor dx = max_pool_gradient(context->get_saved_variables()[0].contiguous(), gradients[0].contiguous(), {window[0], window[1], window[2], window[3] != 0});
@@ -91,7 +96,7 @@ class MaxPool2d : public torch::autograd::Function<MaxPool2d> {
 };
 
 bool mixed_precision() {
-#if RT_TORCH_MAJOR > 2 || (RT_TORCH_MAJOR == 2 && RT_TORCH_MINOR >= 4)
+#if TORCH_AT_LEAST(2, 4)
   return at::autocast::is_autocast_enabled(at::kCPU);
 #else
   return at::autocast::is_cpu_enabled();
@@ -100,16 +105,20 @@ bool mixed_precision() {
 
 bool plain(const Tensor& t) { return t.device().is_cpu() && t.scalar_type() == at::kFloat && t.layout() == at::kStrided; }
 
+// Pictures with channels outermost.
+bool pictures(const Tensor& t) { return plain(t) && t.dim() == 4 && t.numel() > 0 && t.suggest_memory_format() == at::MemoryFormat::Contiguous; }
+
 // What does not fit goes to libtorch, which also says what is wrong with it.
 bool suits(const Tensor& x, const Tensor& w, const MaybeTensor& bias, int64_t stride, int64_t padding, int64_t dilation) {
-  if (!vectors_here() || mixed_precision() || !plain(x) || !plain(w) || x.dim() != 4 || w.dim() != 4) return false;
+  if (!vectors_here() || mixed_precision() || !pictures(x) || !plain(w) || w.dim() != 4) return false;
   if (bias && !(plain(*bias) && bias->dim() == 1 && bias->size(0) == w.size(0))) return false;
-  if (x.size(1) != w.size(1) || w.size(2) != 3 || w.size(3) != 3 || stride != 1 || dilation < 1 || padding != dilation || x.numel() == 0) return false;
+  if (x.size(1) != w.size(1) || w.size(2) != 3 || w.size(3) != 3 || stride != 1 || padding != dilation) return false;
+  if (dilation < 1 || dilation > std::max(x.size(2), x.size(3))) return false;
   return w.size(0) >= 32 && (Conv2d::shallow(w) || (w.size(1) >= 32 && winograd_waste(x.size(2), x.size(3), dilation) < 1.5));
 }
 
 bool suits(const Tensor& x, const Window& window) {
-  if (!vectors_here() || !plain(x) || x.dim() != 4 || x.numel() == 0 || window.stride < 1 || window.stride > 2) return false;
+  if (!vectors_here() || !pictures(x) || window.stride < 1 || window.stride > 2) return false;
   return window.size >= window.stride && window.padding >= 0 && 2 * window.padding <= window.size && window.size <= std::min(x.size(2), x.size(3));
 }
 

@@ -52,11 +52,12 @@ Tensor max_pool(const Tensor& x, const Window& window) {
 
 Tensor max_pool_gradient(const Tensor& x, const Tensor& dy, const Window& window) {
   int64_t height = x.size(2), width = x.size(3), down = dy.size(2), across = dy.size(3);
-  Tensor dx = at::zeros(x.sizes(), x.options());
+  Tensor dx = fresh(x.sizes(), x);
   const float *values = x.data_ptr<float>(), *from = dy.data_ptr<float>();
   float* to = dx.data_ptr<float>();
   at::parallel_for(0, x.size(0) * x.size(1), ceil_div(at::internal::GRAIN_SIZE, height * width), [&](int64_t begin, int64_t end) {
-    for (int64_t plane = begin; plane < end; plane++)
+    for (int64_t plane = begin; plane < end; plane++) {
+      std::fill_n(to + plane * height * width, height * width, 0.f);
       for (int64_t i = 0; i < down * across; i++) {
         Range rows = inputs_of(i / across, window, height), columns = inputs_of(i % across, window, width);
         int64_t largest = (plane * height + rows.first) * width + columns.first;
@@ -68,6 +69,7 @@ Tensor max_pool_gradient(const Tensor& x, const Tensor& dy, const Window& window
           }
         to[largest] += from[plane * down * across + i];
       }
+    }
   });
   return dx;
 }

@@ -1,6 +1,8 @@
 // Boxed-dispatch shim over libtorch: one entry point, rt_call, runs any operator by name. The rest is
 // lifetime, memory, autograd, autocast and process-wide settings. Every function that can fail returns 0
 // for success and leaves its message in rt_last_error; no exception crosses into C#.
+#include "versions.h"
+
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
@@ -18,7 +20,6 @@
 #include <vector>
 
 #define API extern "C" __attribute__((visibility("default")))
-#define TORCH_AT_LEAST(major, minor) (RT_TORCH_MAJOR > (major) || (RT_TORCH_MAJOR == (major) && RT_TORCH_MINOR >= (minor)))
 
 // Raised with every change of a signature or layout below; Native.cs holds the same number.
 constexpr int kShimVersion = 3;
@@ -358,5 +359,19 @@ API int rt_set_num_threads(int n) {
 }
 API int rt_get_num_threads() { return at::get_num_threads(); }
 API int rt_manual_seed(uint64_t seed) { return guard([&] { at::manual_seed(seed); }); }
+
+// Operators without a way that repeats itself fail from now on.
+API int rt_use_deterministic() {
+  return guard([&] {
+    auto& context = at::globalContext();
+    context.setDeterministicAlgorithms(true, false);
+    context.setDeterministicCuDNN(true);
+    context.setBenchmarkCuDNN(false);
+#if TORCH_AT_LEAST(2, 2)
+    context.setDeterministicFillUninitializedMemory(false);  // nothing here reads what it has not written
+#endif
+  });
+}
+
 API int rt_cuda_available() { return at::hasCUDA(); }
 API int rt_describe(char* buffer, int capacity) { return copy_text(at::show_config() + "\n" + at::get_parallel_info(), buffer, capacity); }

@@ -28,7 +28,7 @@ public static class BenchmarkSuite
     {
         var watch = Stopwatch.StartNew();
         double? load = MachineDescription.RecentLoad();
-        string folder = Directory.CreateTempSubdirectory("rca-benchmark-").FullName;
+        string folder = Directory.CreateTempSubdirectory($"rca-benchmark-{Environment.ProcessId}-").FullName;
         try
         {
             progress?.Report(new StageProgress("Drawing pictures", 0, 0));

@@ -65,7 +65,7 @@ internal sealed class PublishedTrainingBenchmark(BenchmarkData data, BenchmarkSe
         {
             using var scope = new TensorScope();
             Tensor nce = MethodStep.Make(memory, tags, images, features, maps, g, options);
-            using (compute.Autocast()) aggregation.Gather(features);
+            using (compute.Autocast()) aggregation.Gather(features, maps);
             nce.Item(); // waits for the device
         });
     }

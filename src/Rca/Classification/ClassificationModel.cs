@@ -63,7 +63,7 @@ public sealed class ClassificationModel : Module
         Tensor features = _backbone.Forward(x);
         Tensor coarse = _head1(features);
         if (Aggregation is null) return new ClassificationOutput(features, coarse, coarse);
-        return new ClassificationOutput(features, coarse, _head2!(Aggregation.Enrich(features)));
+        return new ClassificationOutput(features, coarse, _head2!(Aggregation.Enrich(features, coarse)));
     }
 }
 

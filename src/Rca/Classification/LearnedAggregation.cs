@@ -23,7 +23,7 @@ public sealed class LearnedAggregation : SemanticAggregation
     }
 
     /// <summary>F̂ = fuse([F, F']) with F' = gathered(S v), S = q kᵀ · L / K, q = query(F), k = key(Q), v = value(Q).</summary>
-    public override Tensor Enrich(Tensor features)
+    public override Tensor Enrich(Tensor features, Tensor coarseMaps)
     {
         Tensor centres = Centres.Transpose(0, 1).Reshape(1, -1, Count, 1); // (L·K, D) → (1, D, L·K, 1)
         Tensor keys = _key.Forward(centres), values = _value.Forward(centres) * Present.Reshape(1, 1, Count, 1);

@@ -9,17 +9,20 @@ namespace Rca.Classification;
 public abstract class SemanticAggregation : Module
 {
     private const double Absent = -1e9; // as a logit: e^-1e9 is zero
-    private readonly int _classes, _channels;
+    private readonly int _channels;
 
     private protected SemanticAggregation(int classes, int channels, int enrichedChannels, ClassificationOptions options)
     {
-        (_classes, _channels, EnrichedChannels, Count) = (classes, channels, enrichedChannels, classes * options.Prototypes);
+        (Classes, _channels, EnrichedChannels, Count) = (classes, channels, enrichedChannels, classes * options.Prototypes);
         Centres = Buffer("prototypes", Tensor.Zeros([Count, channels]));
         Presence = Buffer("presence", Tensor.Full([Count], Absent));
     }
 
     /// <summary>Channels of F̂.</summary>
     public int EnrichedChannels { get; }
+
+    /// <summary>L.</summary>
+    private protected int Classes { get; }
 
     /// <summary>Q, (L·K, D), zero where there is none.</summary>
     private protected Tensor Centres { get; }
@@ -35,7 +38,7 @@ public abstract class SemanticAggregation : Module
 
     /// <summary>Q, (L, K, D), and which prototypes there are, (L, K) of 0 and 1.</summary>
     public (Tensor Centres, Tensor Present) Prototypes() =>
-        (Centres.Reshape(_classes, -1, _channels), Present.Reshape(_classes, -1));
+        (Centres.Reshape(Classes, -1, _channels), Present.Reshape(Classes, -1));
 
     /// <summary>Takes new prototypes, of the shapes that <see cref="Prototypes"/> gives.</summary>
     public void SetPrototypes(Tensor centres, Tensor present)
@@ -45,6 +48,6 @@ public abstract class SemanticAggregation : Module
         Presence.Copy_((1.0 - present.Reshape(Count)) * Absent);
     }
 
-    /// <summary>F̂ from F: (B, D, H, W) → (B, D̂, H, W).</summary>
-    public abstract Tensor Enrich(Tensor features);
+    /// <summary>F̂ from F and P: (B, D, H, W) and (B, L, H, W) → (B, D̂, H, W).</summary>
+    public abstract Tensor Enrich(Tensor features, Tensor coarseMaps);
 }

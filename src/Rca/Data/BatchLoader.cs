@@ -127,8 +127,8 @@ public sealed class BatchLoader
         int[] readable = [.. Enumerable.Range(0, samples.Length).Where(k => samples[k] is not null)];
         if (readable.Length == 0) return null;
         int size = augmentation.Size;
-        PictureBatch pictures = _compute.Batch(readable.Length, size, size);
         long[]? labels = _labelPath is null ? null : GC.AllocateUninitializedArray<long>(readable.Length * size * size);
+        PictureBatch pictures = _compute.Batch(readable.Length, size, size);
         Workers.For(readable.Length, Workers.AllProcessors, CancellationToken.None, k =>
         {
             var (picture, map) = samples[readable[k]]!.Value;

@@ -22,10 +22,12 @@ public sealed class Compute
     /// <summary>Chooses the device and the precision.</summary>
     /// <param name="device">auto, cpu, cuda or cuda:N.</param>
     /// <param name="precision">Auto picks bfloat16 on CUDA and on processors that have it.</param>
+    /// <param name="deterministic">The same seed gives the same bits; holds for the whole process from here on.</param>
     /// <exception cref="TorchException">libtorch is missing or lacks the device.</exception>
-    public Compute(string device = "auto", Precision precision = Precision.Auto)
+    public Compute(string device = "auto", Precision precision = Precision.Auto, bool deterministic = false)
     {
         TorchRuntime.Initialize();
+        if (deterministic) TorchRuntime.UseDeterministicAlgorithms();
         Device = Device.Parse(device);
         MixedPrecision = precision == Precision.Bf16 || (precision == Precision.Auto && (Device.IsCuda || TorchRuntime.HasFastBFloat16));
     }

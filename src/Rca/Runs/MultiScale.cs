@@ -13,8 +13,8 @@ public sealed record MultiScale(int Size, IReadOnlyList<double> Scales, bool Fli
     /// <summary>Longest side of results; larger pictures are worked on at this size and their labels enlarged.</summary>
     public const int MaxSide = 1024;
 
-    /// <summary>Pixels that the network looks at together: more would not be faster, and their activations, up to 1 KiB a pixel, could fill the memory.</summary>
-    private const int PixelsAtOnce = 1 << 19;
+    /// <summary>Pixels that the network looks at together. On a processor more would not be faster; their activations take up to 1 KiB each.</summary>
+    private static long PixelsAtOnce(Device device) => device.IsCuda ? 1 << 22 : 1 << 19;
 
     /// <summary>The size of the results for a picture: its own, or <see cref="MaxSide"/> long.</summary>
     public static (int Width, int Height) ResultSize(Picture picture) =>
@@ -38,7 +38,8 @@ public sealed record MultiScale(int Size, IReadOnlyList<double> Scales, bool Fli
         {
             using var inner = new TensorScope();
             var (w, h) = InputSize(pictures[0], scale);
-            Tensor y = Look(Batch(pictures, scale, compute), Math.Max(1, PixelsAtOnce / (w * h)), compute, network); // (B, C, h/8, w/8)
+            long together = Math.Max(1, PixelsAtOnce(compute.Device) / ((long)w * h));
+            Tensor y = Look(Batch(pictures, scale, compute), together, compute, network); // (B, C, h/8, w/8)
             Tensor enlarged = select(y).Contiguous().ResizeBilinear(height, width);
             if (sum is null) sum = inner.Keep(enlarged);
             else sum.Add_(enlarged);
@@ -58,17 +59,19 @@ public sealed record MultiScale(int Size, IReadOnlyList<double> Scales, bool Fli
     private (int Width, int Height) InputSize(Picture picture, double scale) => Augmentation.FitLongerSide(picture.Width, picture.Height, Size * scale);
 
     /// <summary>The network's results at one scale, those of the mirror images added: (B, 3, h, w) → (B, C, h/8, w/8).</summary>
-    private Tensor Look(Tensor pictures, int together, Compute compute, Func<Tensor, Tensor> network)
+    private Tensor Look(Tensor pictures, long together, Compute compute, Func<Tensor, Tensor> network)
     {
         using var scope = new TensorScope();
         long count = pictures.Size(0);
         Tensor views = Flip ? Tensor.Concatenate([pictures, pictures.Flip(3)], 0) : pictures;
         var parts = new List<Tensor>();
-        for (long first = 0; first < views.Size(0); first += together)
+        using (compute.Autocast()) // around all parts: it keeps the converted weights
         {
-            using var autocast = compute.Autocast();
-            using var inner = new TensorScope();
-            parts.Add(inner.Keep(network(views.Narrow(0, first, Math.Min(together, views.Size(0) - first))).To(DType.Float32)));
+            for (long first = 0; first < views.Size(0); first += together)
+            {
+                using var inner = new TensorScope();
+                parts.Add(inner.Keep(network(views.Narrow(0, first, Math.Min(together, views.Size(0) - first))).To(DType.Float32)));
+            }
         }
         Tensor y = Tensor.Concatenate([.. parts], 0);
         return scope.Keep(Flip ? y.Narrow(0, 0, count) + y.Narrow(0, count, count).Flip(3) : y);

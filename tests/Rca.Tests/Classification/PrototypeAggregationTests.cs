@@ -26,7 +26,7 @@ public sealed class PrototypeAggregationTests : SingleThread
                 for (int d = 0; d < D; d++)
                     expected[(b * D + d) * 6 + at] = (float)(Enumerable.Range(0, L * K).Sum(k => weights[k] * q[k * D + d]) / weights.Sum());
             }
-        Values.AssertClose(expected, aggregation.Gather(features).ToArray<float>(), 1e-5); // float32, sums of a few values of about 1
+        Values.AssertClose(expected, aggregation.Gather(features, Maps(2, 3, 2)).ToArray<float>(), 1e-5); // float32, sums of a few values of about 1
     }
 
     [Fact]
@@ -34,14 +34,36 @@ public sealed class PrototypeAggregationTests : SingleThread
     {
         using var aggregation = new PrototypeAggregation(L, D, Options);
         aggregation.SetPrototypes(Values.Normal(1, L, K, D), Tensor.Full([L, K], 1));
-        Assert.False(aggregation.Gather(Values.Normal(2, 1, D, 2, 2).WithGrad()).RequiresGrad);
+        Assert.False(aggregation.Gather(Values.Normal(2, 1, D, 2, 2).WithGrad(), Maps(1, 2, 2)).RequiresGrad);
+    }
+
+    [Fact]
+    public void OfManyClassesAPictureMeetsItsLikelyOnes()
+    {
+        const int classes = 5;
+        using var some = new PrototypeAggregation(classes, D, Options with { AggregationClasses = 2 });
+        Tensor prototypes = Values.Normal(1, classes, K, D), features = Values.Normal(2, 2, D, 3, 2);
+        float[] present = [1, 1, 0, 1, 1, 1, 0, 0, 0, 1, 0, 0, 1, 1, 1];
+        some.SetPrototypes(prototypes, Tensor.From(present, classes, K));
+        // Class 2 has no prototypes, however likely it is.
+        Tensor maps = (Tensor.From([0f, 1, 9, 5, 2, 8, 0, 9, 1, 7], 2, classes, 1, 1) + Tensor.Zeros([2, classes, 3, 2])).Contiguous();
+        float[] found = some.Gather(features, maps).ToArray<float>();
+
+        int[][] likely = [[3, 4], [0, 4]];
+        for (int picture = 0; picture < 2; picture++)
+        {
+            using var all = new PrototypeAggregation(classes, D, Options with { AggregationClasses = 0 });
+            all.SetPrototypes(prototypes, Tensor.From([.. present.Select((value, k) => likely[picture].Contains(k / K) ? value : 0)], classes, K));
+            float[] expected = all.Gather(features.Narrow(0, picture, 1), maps.Narrow(0, picture, 1)).ToArray<float>();
+            Values.AssertClose(expected, found[(picture * expected.Length)..((picture + 1) * expected.Length)], 1e-5);
+        }
     }
 
     [Fact]
     public void BeforeThereArePrototypesNothingIsGathered()
     {
         using var aggregation = new PrototypeAggregation(L, D, Options);
-        Assert.All(aggregation.Gather(Values.Normal(1, 1, D, 2, 2)).ToArray<float>(), static v => Assert.Equal(0, v));
+        Assert.All(aggregation.Gather(Values.Normal(1, 1, D, 2, 2), Maps(1, 2, 2)).ToArray<float>(), static v => Assert.Equal(0, v));
     }
 
     [Fact]
@@ -62,4 +84,6 @@ public sealed class PrototypeAggregationTests : SingleThread
         using var aggregation = new PrototypeAggregation(L, D, Options);
         Assert.Empty(aggregation.Parameters());
     }
+
+    private static Tensor Maps(int pictures, int height, int width) => Values.Normal(3, pictures, L, height, width);
 }
