@@ -36,6 +36,20 @@ public sealed class ClassificationRunTests : SingleThread
     }
 
     [Fact]
+    public void ARunRepeatsItselfOnAsManyThreads()
+    {
+        using var folder = new TemporaryFolder();
+        TaggedDataset data = ShapeScenes.Write(folder, Pictures, 32, val: 2);
+        RunFolder first = new(folder.At("first")), again = new(folder.At("again")), alone = new(folder.At("alone"));
+        TinyRuns.Train(data, alone, Options with { Width = 0.25, Epochs = 2 }, Fp32);
+        TorchRuntime.Initialize(threads: 2);
+        var compute = new Compute("cpu", Precision.Fp32, deterministic: true);
+        foreach (RunFolder run in new[] { first, again }) TinyRuns.Train(data, run, Options with { Width = 0.25, Epochs = 2 }, compute);
+        TinyRuns.AssertSameCheckpoint(first, again);
+        Assert.ThrowsAny<Xunit.Sdk.XunitException>(() => TinyRuns.AssertSameCheckpoint(alone, first)); // so the threads did share the work
+    }
+
+    [Fact]
     public void AFinishedRunSaysSo()
     {
         using var folder = new TemporaryFolder();
