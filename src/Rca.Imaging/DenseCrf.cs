@@ -45,7 +45,7 @@ public static class DenseCrf
             : Infer<EightLanes, Vector256<float>>(rgb, probabilities, labels, options, threads);
     }
 
-    private static float[] Infer<TLanes, TVector>(
+    private static unsafe float[] Infer<TLanes, TVector>(
         Picture rgb, ReadOnlySpan<float> probabilities, int labels, DenseCrfOptions options, int threads)
         where TLanes : ILanes<TVector>
         where TVector : unmanaged
@@ -55,6 +55,8 @@ public static class DenseCrf
         // Without kernels every iteration leaves the start as it is.
         var iterations = lattice.Kernels.Count == 0 ? 0 : options.Iterations;
         var q = GC.AllocateUninitializedArray<float>(probabilities.Length);
+        fixed (float* memory = q)
+            HugePages.Prefer(memory, (long)q.Length * sizeof(float));
         field.Start(iterations == 0 ? q : null);
         for (var iteration = 1; iteration <= iterations; iteration++)
             field.Iterate(iteration == iterations ? q : null);

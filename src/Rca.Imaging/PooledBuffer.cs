@@ -22,6 +22,7 @@ internal sealed unsafe class PooledBuffer<T> : IDisposable
         _pin = GCHandle.Alloc(_array, GCHandleType.Pinned);
         Pointer = (T*)((_pin.AddrOfPinnedObject() + Alignment - 1) & ~(nint)(Alignment - 1));
         Length = (int)length;
+        HugePages.Prefer(Pointer, length * sizeof(T));
     }
 
     // A buffer that an error kept from Dispose must not stay pinned.
