@@ -21,14 +21,14 @@ internal static class VggBench
     {
         ClassificationOptions options = Preset.Named("voc-paper-vgg16").Classification;
         using PythonConversation plain = peer.Converse("paper", $"{options.BatchSize}"), published = peer.Converse("public", $"{PublicBatch}");
-        Train(data, options, compute, [("paper", plain), ("paper beside public code", published)]);
+        Train(data, options, compute, [($"paper, batch of {options.BatchSize}", plain), ($"beside public code, batch of {PublicBatch}", published)]);
     });
 
     /// <summary>The step of the public code's model, here and there.</summary>
     public static void Released(PythonPeer peer) => Run((data, compute) =>
     {
         using PythonConversation published = peer.Converse("public", $"{PublicBatch}");
-        Train(data, Preset.Named("voc-released").Classification with { BatchSize = PublicBatch, AccumulateMaps = false }, compute, [("released", published)]);
+        Train(data, Preset.Named("voc-released").Classification with { BatchSize = PublicBatch, AccumulateMaps = false }, compute, [($"released, batch of {PublicBatch}", published)]);
     });
 
     /// <summary>A picture of 500×375 at four scales, mirrored, refined and written; beside the network and the CRF there.</summary>
@@ -57,12 +57,12 @@ internal static class VggBench
 
     private static void Train(BenchmarkData data, ClassificationOptions options, Compute compute, (string Name, PythonConversation Peer)[] peers)
     {
-        // The first peer makes the same network; another may be the public code's.
-        using (var model = new ClassificationModel(VocClasses.Names.Count, options))
-            Turns.Agree("weights", Math.Abs(model.Parameters().Sum(static item => item.Value.Count) - peers[0].Peer.Opening[0]), 0);
         PeakMemory.Reset();
         using var run = new TrainingSteps(data, options, compute, CancellationToken.None);
         Compare(() => run.Step(), options.BatchSize, extra: default, peers);
+        // The first peer makes the same network; another may be the public code's.
+        using var model = new ClassificationModel(VocClasses.Names.Count, options);
+        Turns.Agree("weights", Math.Abs(model.Parameters().Sum(static item => item.Value.Count) - peers[0].Peer.Opening[0]), 0);
     }
 
     /// <summary>Rounds in which every side makes a step.</summary>

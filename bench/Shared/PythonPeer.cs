@@ -15,6 +15,7 @@ internal sealed class PythonPeer(string python, string script, int threads)
     public double[] Run(params string[] arguments)
     {
         using Process process = Start(arguments);
+        process.StandardInput.Close();
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         if (process.ExitCode != 0) throw new InvalidOperationException($"{script} of {python} ended with {process.ExitCode}.");
@@ -46,7 +47,14 @@ internal sealed class PythonConversation(Process process) : IDisposable
     /// <returns>The step's figures.</returns>
     public double[] Step()
     {
-        process.StandardInput.WriteLine();
+        try
+        {
+            process.StandardInput.WriteLine();
+        }
+        catch (IOException)
+        {
+            // It has ended; reading says so.
+        }
         return Read(process);
     }
 

@@ -6,12 +6,12 @@ namespace Rca.Imaging;
 internal static unsafe partial class HugePages
 {
     private const int Advice = 14; // MADV_HUGEPAGE
-    private const long Least = 4 << 20;
+    private const long LeastBytes = 4 << 20;
 
     /// <summary>Wishes for them where it may matter; the system may leave the wish unheard.</summary>
     public static void Prefer(void* memory, long bytes)
     {
-        if (bytes < Least || !OperatingSystem.IsLinux())
+        if (bytes < LeastBytes || !OperatingSystem.IsLinux())
             return;
         nint page = Environment.SystemPageSize, begin = ((nint)memory + page - 1) / page * page, end = ((nint)memory + (nint)bytes) / page * page;
         _ = madvise(begin, end - begin, Advice);

@@ -77,7 +77,8 @@ internal static unsafe partial class Native
     [LibraryImport(Library)] public static partial int rt_set_num_threads(int count);
     [LibraryImport(Library)] public static partial int rt_get_num_threads();
     [LibraryImport(Library)] public static partial int rt_manual_seed(ulong seed);
-    [LibraryImport(Library)] public static partial int rt_use_deterministic();
+    [LibraryImport(Library)] public static partial int rt_set_deterministic(int on);
+    [LibraryImport(Library)] public static partial int rt_deterministic();
     [LibraryImport(Library)] public static partial int rt_cuda_available();
     [LibraryImport(Library)] public static partial int rt_describe(byte* buffer, int capacity);
 

@@ -79,14 +79,22 @@ public static unsafe partial class TorchRuntime
     }
 
     /// <summary>
-    /// From now on the whole process computes so that the same inputs give the same bits, on the same device and with as many threads.
-    /// Operators of CUDA that have no such way fail.
+    /// Whether the process computes so that the same inputs give the same bits, with the same libtorch on the same device and as many threads.
+    /// While it is on, operators that have no such way fail.
     /// </summary>
-    public static void UseDeterministicAlgorithms()
+    public static bool Deterministic
     {
-        Initialize();
-        setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", 0); // read when a first product runs on CUDA
-        Native.Check(Native.rt_use_deterministic(), "choosing deterministic algorithms");
+        get
+        {
+            Initialize();
+            return Native.rt_deterministic() != 0;
+        }
+        set
+        {
+            Initialize();
+            if (value) setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", 0); // read when a first product runs on CUDA
+            Native.Check(Native.rt_set_deterministic(value ? 1 : 0), "choosing deterministic algorithms");
+        }
     }
 
     internal static nint LoadShim()

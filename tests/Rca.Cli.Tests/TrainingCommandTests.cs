@@ -48,6 +48,25 @@ public sealed class TrainingCommandTests
     }
 
     [Fact]
+    public void A_deterministic_run_says_so()
+    {
+        using var folder = new TemporaryFolder();
+        TinyDataset.Write(folder);
+        string[] train = ["train", folder.Path, "--device", "cpu", "--precision", "fp32", "--size", "32", "--width", "0.125", "--batch", "1", "--epochs", "1"];
+        try
+        {
+            Assert.Equal(ExitCode.Ok, Cli.Run([.. train, "--out", folder.At("usual")]).Code);
+            Assert.Contains("cpu fp32\"", File.ReadAllText(folder.At("usual", "config.json")));
+            Assert.Equal(ExitCode.Ok, Cli.Run([.. train, "--out", folder.At("run"), "--deterministic"]).Code);
+            Assert.Contains("cpu fp32 deterministic\"", File.ReadAllText(folder.At("run", "config.json")));
+        }
+        finally
+        {
+            TorchRuntime.Deterministic = false;
+        }
+    }
+
+    [Fact]
     public void Train_starts_from_weights_that_fit_and_names_those_that_do_not()
     {
         using var folder = new TemporaryFolder();

@@ -21,10 +21,19 @@ public abstract class SingleThread : IDisposable
 
     protected Compute Fp32 { get; }
 
+    /// <summary>Tensors alive, without those that an earlier test left to the collector.</summary>
+    protected static long LiveHandles()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        return Tensor.LiveHandles;
+    }
+
     public void Dispose()
     {
         _scope.Dispose();
         TorchRuntime.Initialize(_threads);
+        TorchRuntime.Deterministic = false;
         GC.SuppressFinalize(this);
     }
 }

@@ -98,16 +98,13 @@ public class KernelTests : SingleThread
 
     /// <summary>Without this the rest would pass on libtorch's way alone. The last bits of sums tell the two apart.</summary>
     [Fact]
-    public void Convolutions_do_not_go_to_libtorch()
+    public void Wide_layers_take_fewer_products()
     {
         Assert.SkipUnless(Avx2.IsSupported && Fma.IsSupported, "this processor takes libtorch's way");
         using var scope = new TensorScope();
         TorchRuntime.Seed(11);
-        foreach (int inputs in new[] { 3, 64 })
-        {
-            Tensor x = Draw(1, inputs, 16, 16), weight = Draw(64, inputs, 3, 3);
-            Assert.NotEqual(new Operator("aten::conv2d").Call(x, weight, (Tensor?)null, new long[] { 1, 1 }, new long[] { 1, 1 }, new long[] { 1, 1 }, 1).ToArray<float>(), x.Conv2d(weight, null, padding: 1).ToArray<float>());
-        }
+        Tensor x = Draw(1, 64, 16, 16), weight = Draw(64, 64, 3, 3);
+        Assert.NotEqual(new Operator("aten::conv2d").Call(x, weight, (Tensor?)null, new long[] { 1, 1 }, new long[] { 1, 1 }, new long[] { 1, 1 }, 1).ToArray<float>(), x.Conv2d(weight, null, padding: 1).ToArray<float>());
     }
 
     public static TheoryData<int, int, int, bool, int, int> Windows => new()

@@ -108,10 +108,10 @@ internal static class Common
         DefaultValueFactory = _ => Runs.Precision.Auto,
     };
 
-    /// <summary>Whether the network computes so that runs repeat themselves.</summary>
-    public static Option<bool> Deterministic() => new("--deterministic")
+    /// <summary>Whether the network computes so that runs repeat themselves; <paramref name="what"/> is what they then share.</summary>
+    public static Option<bool> Deterministic(string what) => new("--deterministic")
     {
-        Description = "The same seed gives the same files, bit for bit, on the same machine with as many threads. On CUDA the run stops where that cannot be had.",
+        Description = $"Repeated runs give the same {what}, bit for bit, on the same machine with as many threads.",
     };
 
     /// <summary>Several numbers with commas between them; none where the option is left out.</summary>

@@ -33,7 +33,7 @@ internal sealed class LabelCommand : RcaCommand
     private readonly Option<string[]> _set = Common.Set("the options of labelling: scales, crf.bilateral_sxy, maps");
     private readonly Option<string> _device = Common.Device();
     private readonly Option<Precision> _precision = Common.Precision();
-    private readonly Option<bool> _deterministic = Common.Deterministic();
+    private readonly Option<bool> _deterministic = Common.Deterministic("labels");
 
     public LabelCommand(Terminal terminal)
         : base("label", "Turns tagged pictures into masks with a trained classification network.", terminal)

@@ -22,7 +22,7 @@ internal sealed class PredictCommand : RcaCommand
     private readonly Option<bool> _noCrf = new("--no-crf") { Description = "Leave out the dense CRF." };
     private readonly Option<string> _device = Common.Device();
     private readonly Option<Precision> _precision = Common.Precision();
-    private readonly Option<bool> _deterministic = Common.Deterministic();
+    private readonly Option<bool> _deterministic = Common.Deterministic("masks");
 
     public PredictCommand(Terminal terminal)
         : base("predict", "Makes masks of new pictures with a trained segmentation network; no tags needed.", terminal)

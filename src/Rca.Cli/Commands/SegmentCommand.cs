@@ -28,7 +28,7 @@ internal sealed class SegmentCommand : RcaCommand
     private readonly Option<string[]> _set = Common.Set();
     private readonly Option<string> _device = Common.Device();
     private readonly Option<Precision> _precision = Common.Precision();
-    private readonly Option<bool> _deterministic = Common.Deterministic();
+    private readonly Option<bool> _deterministic = Common.Deterministic("weights");
 
     public SegmentCommand(Terminal terminal)
         : base("segment", "Trains the segmentation network (DeepLab-v2) on pseudo labels.", terminal)
@@ -71,7 +71,10 @@ internal sealed class SegmentCommand : RcaCommand
             Precision = parsed.GetValue(_precision),
         };
         options = Common.Change(options, parsed.GetValue(_set)!);
-        var compute = new Compute(parsed.GetRequiredValue(_device), options.Precision, parsed.GetValue(_deterministic));
+        bool deterministic = parsed.GetValue(_deterministic);
+        var compute = new Compute(parsed.GetRequiredValue(_device), options.Precision, deterministic);
+        if (deterministic && compute.Device.IsCuda)
+            throw new RcaException("--deterministic: on CUDA libtorch has no such way for the loss of segment. Use --device cpu, or leave --deterministic out.");
         var folder = new RunFolder(parsed.GetRequiredValue(_run));
         var result = output.WithProgress(progress =>
             SegmentationRun.Train(dataset, parsed.GetRequiredValue(_labels), folder, options, compute, start, progress, cancel));

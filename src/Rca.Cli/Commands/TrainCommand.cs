@@ -34,7 +34,7 @@ internal sealed class TrainCommand : RcaCommand
     private readonly Option<string[]> _set = Common.Set();
     private readonly Option<string> _device = Common.Device();
     private readonly Option<Precision> _precision = Common.Precision();
-    private readonly Option<bool> _deterministic = Common.Deterministic();
+    private readonly Option<bool> _deterministic = Common.Deterministic("weights");
 
     public TrainCommand(Terminal terminal)
         : base("train", "Trains the classification network on tagged pictures.", terminal)

@@ -360,18 +360,18 @@ API int rt_set_num_threads(int n) {
 API int rt_get_num_threads() { return at::get_num_threads(); }
 API int rt_manual_seed(uint64_t seed) { return guard([&] { at::manual_seed(seed); }); }
 
-// Operators without a way that repeats itself fail from now on.
-API int rt_use_deterministic() {
+// While it is on, operators without a way that repeats itself fail.
+API int rt_set_deterministic(int on) {
   return guard([&] {
     auto& context = at::globalContext();
-    context.setDeterministicAlgorithms(true, false);
-    context.setDeterministicCuDNN(true);
-    context.setBenchmarkCuDNN(false);
+    context.setDeterministicAlgorithms(on, false);
+    context.setDeterministicCuDNN(on);
 #if TORCH_AT_LEAST(2, 2)
     context.setDeterministicFillUninitializedMemory(false);  // nothing here reads what it has not written
 #endif
   });
 }
 
+API int rt_deterministic() { return at::globalContext().deterministicAlgorithms(); }
 API int rt_cuda_available() { return at::hasCUDA(); }
 API int rt_describe(char* buffer, int capacity) { return copy_text(at::show_config() + "\n" + at::get_parallel_info(), buffer, capacity); }

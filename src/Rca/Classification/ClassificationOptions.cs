@@ -67,8 +67,8 @@ public sealed record ClassificationOptions : TrainingOptions
     public double AggregationTemperature { get; init; }
 
     /// <summary>
-    /// Most classes whose prototypes a picture meets; with more, those of its highest first maps. Without a bound, which 0 stands for, gathering
-    /// takes a third of a step of VGG16 at 1,000 classes.
+    /// Most classes whose prototypes a picture meets; with more, those of its highest first maps. 0 is no bound. Learned aggregation knows
+    /// none.
     /// </summary>
     public int AggregationClasses { get; init; } = 100;
 

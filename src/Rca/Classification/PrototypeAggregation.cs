@@ -38,6 +38,7 @@ public sealed class PrototypeAggregation : SemanticAggregation
         return similarity.Conv2d(toFeatures, bias: null);
     }
 
+    // A picture's prototypes are its own, so that batched products take the place of convolutions, whatever the layout of the features.
     private Tensor GatherLikely(Tensor features, Tensor coarseMaps)
     {
         long pictures = features.Size(0), channels = features.Size(1), perClass = Count / Classes, each = _mostClasses * perClass;

@@ -22,12 +22,12 @@ public sealed class Compute
     /// <summary>Chooses the device and the precision.</summary>
     /// <param name="device">auto, cpu, cuda or cuda:N.</param>
     /// <param name="precision">Auto picks bfloat16 on CUDA and on processors that have it.</param>
-    /// <param name="deterministic">The same seed gives the same bits; holds for the whole process from here on.</param>
+    /// <param name="deterministic">Repeated runs give the same bits; holds for the whole process from here on.</param>
     /// <exception cref="TorchException">libtorch is missing or lacks the device.</exception>
     public Compute(string device = "auto", Precision precision = Precision.Auto, bool deterministic = false)
     {
         TorchRuntime.Initialize();
-        if (deterministic) TorchRuntime.UseDeterministicAlgorithms();
+        if (deterministic) TorchRuntime.Deterministic = true;
         Device = Device.Parse(device);
         MixedPrecision = precision == Precision.Bf16 || (precision == Precision.Auto && (Device.IsCuda || TorchRuntime.HasFastBFloat16));
     }
@@ -51,5 +51,5 @@ public sealed class Compute
     public PictureBatch Batch(int count, int width, int height) => new(count, width, height, ChannelsLast);
 
     /// <inheritdoc/>
-    public override string ToString() => $"{Device} {(MixedPrecision ? "bf16" : "fp32")}";
+    public override string ToString() => $"{Device} {(MixedPrecision ? "bf16" : "fp32")}{(TorchRuntime.Deterministic ? " deterministic" : "")}";
 }

@@ -13,7 +13,9 @@ public sealed record MultiScale(int Size, IReadOnlyList<double> Scales, bool Fli
     /// <summary>Longest side of results; larger pictures are worked on at this size and their labels enlarged.</summary>
     public const int MaxSide = 1024;
 
-    /// <summary>Pixels that the network looks at together. On a processor more would not be faster; their activations take up to 1 KiB each.</summary>
+    /// <summary>
+    /// Pixels that the network looks at together. Their activations take up to 1 KiB each. On a processor more would not be faster; CUDA has more to keep busy.
+    /// </summary>
     private static long PixelsAtOnce(Device device) => device.IsCuda ? 1 << 22 : 1 << 19;
 
     /// <summary>The size of the results for a picture: its own, or <see cref="MaxSide"/> long.</summary>
@@ -38,8 +40,8 @@ public sealed record MultiScale(int Size, IReadOnlyList<double> Scales, bool Fli
         {
             using var inner = new TensorScope();
             var (w, h) = InputSize(pictures[0], scale);
-            long together = Math.Max(1, PixelsAtOnce(compute.Device) / ((long)w * h));
-            Tensor y = Look(Batch(pictures, scale, compute), together, compute, network); // (B, C, h/8, w/8)
+            long viewsAtOnce = Math.Max(1, PixelsAtOnce(compute.Device) / ((long)w * h));
+            Tensor y = Look(Batch(pictures, scale, compute), viewsAtOnce, compute, network); // (B, C, h/8, w/8)
             Tensor enlarged = select(y).Contiguous().ResizeBilinear(height, width);
             if (sum is null) sum = inner.Keep(enlarged);
             else sum.Add_(enlarged);
@@ -59,7 +61,7 @@ public sealed record MultiScale(int Size, IReadOnlyList<double> Scales, bool Fli
     private (int Width, int Height) InputSize(Picture picture, double scale) => Augmentation.FitLongerSide(picture.Width, picture.Height, Size * scale);
 
     /// <summary>The network's results at one scale, those of the mirror images added: (B, 3, h, w) → (B, C, h/8, w/8).</summary>
-    private Tensor Look(Tensor pictures, long together, Compute compute, Func<Tensor, Tensor> network)
+    private Tensor Look(Tensor pictures, long viewsAtOnce, Compute compute, Func<Tensor, Tensor> network)
     {
         using var scope = new TensorScope();
         long count = pictures.Size(0);
@@ -67,10 +69,10 @@ public sealed record MultiScale(int Size, IReadOnlyList<double> Scales, bool Fli
         var parts = new List<Tensor>();
         using (compute.Autocast()) // around all parts: it keeps the converted weights
         {
-            for (long first = 0; first < views.Size(0); first += together)
+            for (long first = 0; first < views.Size(0); first += viewsAtOnce)
             {
                 using var inner = new TensorScope();
-                parts.Add(inner.Keep(network(views.Narrow(0, first, Math.Min(together, views.Size(0) - first))).To(DType.Float32)));
+                parts.Add(inner.Keep(network(views.Narrow(0, first, Math.Min(viewsAtOnce, views.Size(0) - first))).To(DType.Float32)));
             }
         }
         Tensor y = Tensor.Concatenate([.. parts], 0);

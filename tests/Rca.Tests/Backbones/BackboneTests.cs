@@ -37,7 +37,7 @@ public sealed class BackboneTests : SingleThread
     {
         using var net = Backbone.Create(name, 0.125);
         Tensor x = Tensor.Zeros([1, 3, 32, 32]);
-        long start = Tensor.LiveHandles;
+        long start = LiveHandles();
         Tensor features = net.Forward(x);
         Assert.Equal(1, Tensor.LiveHandles - start);
         features.Sum().Backward();

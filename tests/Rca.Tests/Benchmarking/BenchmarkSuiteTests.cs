@@ -17,7 +17,7 @@ public sealed class BenchmarkSuiteTests : SingleThread
             Labelling = new LabellingOptions { Scales = [1] }, Segmentation = TinyRuns.Segmentation, Prediction = new PredictionOptions { Scales = [1] },
             ShortSeconds = 1e-3, LongSeconds = 1e-3, MostRepeats = 1,
         };
-        long before = Tensor.LiveHandles;
+        long before = LiveHandles();
 
         BenchmarkReport report = BenchmarkSuite.Run(Fp32, settings, progress: null, TestContext.Current.CancellationToken);
 

@@ -40,13 +40,15 @@ public sealed class ClassificationRunTests : SingleThread
     {
         using var folder = new TemporaryFolder();
         TaggedDataset data = ShapeScenes.Write(folder, Pictures, 32, val: 2);
+        ClassificationOptions options = Options with { Width = 0.25, Epochs = 2 };
         RunFolder first = new(folder.At("first")), again = new(folder.At("again")), alone = new(folder.At("alone"));
-        TinyRuns.Train(data, alone, Options with { Width = 0.25, Epochs = 2 }, Fp32);
-        TorchRuntime.Initialize(threads: 2);
         var compute = new Compute("cpu", Precision.Fp32, deterministic: true);
-        foreach (RunFolder run in new[] { first, again }) TinyRuns.Train(data, run, Options with { Width = 0.25, Epochs = 2 }, compute);
+        Assert.True(TorchRuntime.Deterministic);
+        TinyRuns.Train(data, alone, options, compute);
+        TorchRuntime.Initialize(threads: 2);
+        foreach (RunFolder run in new[] { first, again }) TinyRuns.Train(data, run, options, compute);
         TinyRuns.AssertSameCheckpoint(first, again);
-        Assert.ThrowsAny<Xunit.Sdk.XunitException>(() => TinyRuns.AssertSameCheckpoint(alone, first)); // so the threads did share the work
+        Assert.False(TinyRuns.SameCheckpoint(alone, first)); // two threads sum in another order than one: they did share the work
     }
 
     [Fact]
@@ -137,9 +139,7 @@ public sealed class ClassificationRunTests : SingleThread
     {
         using var folder = new TemporaryFolder();
         TaggedDataset data = ShapeScenes.Write(folder, 6, 32, val: 2);
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
-        long start = Tensor.LiveHandles;
+        long start = LiveHandles();
         var run = new RunFolder(folder.At("run"));
         var (progress, stop) = TinyRuns.StopIn(2, 1);
         Assert.ThrowsAny<OperationCanceledException>(() => ClassificationRun.Train(data, run, Options, Fp32, progress, stop));

@@ -25,7 +25,7 @@ public sealed class LearnedAggregationTests : SingleThread
             for (int d = 0; d < D; d++) sum[d] += present[k] * similarity * value[d];
         }
         double[] expected = Apply("fuse", [.. f.Select(static v => (double)v), .. Apply("gathered", sum)]);
-        Values.AssertClose([.. expected.Select(static v => (float)v)], aggregation.Enrich(features, features).Detach().ToArray<float>(), 1e-4); // float32
+        Values.AssertClose([.. expected.Select(static v => (float)v)], aggregation.Enrich(features, Values.Normal(3, 1, L, 1, 1)).Detach().ToArray<float>(), 1e-4); // float32
 
         double[] Apply(string layer, double[] x) => [.. Enumerable.Range(0, D).Select(o =>
             x.Select((v, i) => v * weights[$"{layer}.weight"][o * x.Length + i]).Sum() + weights[$"{layer}.bias"][o])];
@@ -36,7 +36,7 @@ public sealed class LearnedAggregationTests : SingleThread
     {
         using var aggregation = new LearnedAggregation(L, D, new ClassificationOptions { Prototypes = K });
         aggregation.SetPrototypes(Values.Normal(1, L, K, D), Tensor.Full([L, K], 1));
-        aggregation.Enrich(Values.Normal(2, 2, D, 2, 3), Values.Normal(3, 2, 2, 2, 3)).Sum().Backward();
+        aggregation.Enrich(Values.Normal(2, 2, D, 2, 3), Values.Normal(3, 2, L, 2, 3)).Sum().Backward();
         Assert.Equal(10, aggregation.Parameters().Count());
         Assert.All(aggregation.Parameters(), static item => Assert.NotNull(item.Value.Grad));
     }

@@ -1,4 +1,5 @@
 using Rca.Classification;
+using Rca.Runs;
 using Rca.Torch;
 
 namespace Rca.Tests.Classification;
@@ -29,10 +30,12 @@ public sealed class PrototypeAggregationTests : SingleThread
         Values.AssertClose(expected, aggregation.Gather(features, Maps(2, 3, 2)).ToArray<float>(), 1e-5); // float32, sums of a few values of about 1
     }
 
-    [Fact]
-    public void NoGradientPassesThroughWhatIsGathered()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void NoGradientPassesThroughWhatIsGathered(int mostClasses)
     {
-        using var aggregation = new PrototypeAggregation(L, D, Options);
+        using var aggregation = new PrototypeAggregation(L, D, Options with { AggregationClasses = mostClasses });
         aggregation.SetPrototypes(Values.Normal(1, L, K, D), Tensor.Full([L, K], 1));
         Assert.False(aggregation.Gather(Values.Normal(2, 1, D, 2, 2).WithGrad(), Maps(1, 2, 2)).RequiresGrad);
     }
@@ -48,6 +51,8 @@ public sealed class PrototypeAggregationTests : SingleThread
         // Class 2 has no prototypes, however likely it is.
         Tensor maps = (Tensor.From([0f, 1, 9, 5, 2, 8, 0, 9, 1, 7], 2, classes, 1, 1) + Tensor.Zeros([2, classes, 3, 2])).Contiguous();
         float[] found = some.Gather(features, maps).ToArray<float>();
+        using (new Compute("cpu", Precision.Bf16).Autocast())
+            Values.AssertClose(found, some.Gather(features, maps).To(DType.Float32).ToArray<float>(), 0.03); // bfloat16, sums of a few values of about 1
 
         int[][] likely = [[3, 4], [0, 4]];
         for (int picture = 0; picture < 2; picture++)
@@ -59,10 +64,12 @@ public sealed class PrototypeAggregationTests : SingleThread
         }
     }
 
-    [Fact]
-    public void BeforeThereArePrototypesNothingIsGathered()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void BeforeThereArePrototypesNothingIsGathered(int mostClasses)
     {
-        using var aggregation = new PrototypeAggregation(L, D, Options);
+        using var aggregation = new PrototypeAggregation(L, D, Options with { AggregationClasses = mostClasses });
         Assert.All(aggregation.Gather(Values.Normal(1, 1, D, 2, 2), Maps(1, 2, 2)).ToArray<float>(), static v => Assert.Equal(0, v));
     }
 

@@ -76,7 +76,7 @@ public sealed class ActivationMapperTests : SingleThread
     {
         using ClassificationModel model = Model();
         var mapper = new ActivationMapper(model, Fp32, View);
-        long start = Tensor.LiveHandles;
+        long start = LiveHandles();
         mapper.Map([Noise(20, 20, 1)], [[0]]);
         Assert.Equal(start, Tensor.LiveHandles);
     }

@@ -118,9 +118,7 @@ public sealed class SegmentationTests : SingleThread
     {
         using var folder = new TemporaryFolder();
         TaggedDataset data = ShapeScenes.Write(folder, 4, 32);
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
-        long start = Tensor.LiveHandles;
+        long start = LiveHandles();
         var run = new RunFolder(folder.At("run"));
         TinyRuns.Train(data, folder.At("masks"), run, Options with { Epochs = 2 }, Fp32);
         using (DeepLabV2 model = SegmentationRun.Load(run, Fp32).Model)
