@@ -95,8 +95,6 @@ public sealed class ClassificationTrainerTests : SingleThread
     {
         using var folder = new TemporaryFolder();
         IReadOnlyList<TaggedImage> images = ShapeScenes.Write(folder, 8, 32).Images;
-        GC.Collect();
-        GC.WaitForPendingFinalizers(); // so that none of an earlier test's falls into the count
         long start = LiveHandles(), afterTwo = 0;
         using (var trainer = new ClassificationTrainer(3, images, Options with { Epochs = 50, BatchSize = 2 }, Fp32))
             for (int epoch = 0; epoch < 50; epoch++) // 200 steps
