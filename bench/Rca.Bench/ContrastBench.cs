@@ -54,10 +54,7 @@ internal static class ContrastBench
         int[] images = [.. Enumerable.Range(100_000, Batch)]; // none is in the memory: each takes the oldest slot of its class
         Tensor features = inputs.Tensors["features"], maps = inputs.Tensors["maps"], g = inputs.Tensors["projected"].Clone().WithGrad();
         double loss = 0;
-        double contrast = Turns.Seconds(() =>
-        {
-            loss = MethodStep.Make(memory, classes, images, features, maps, g, Options, mixing).Item();
-        });
+        double contrast = Turns.Seconds(() => loss = MethodStep.Make(memory, classes, images, features, maps, g, Options, mixing).Item());
         Tensor? gathered = null;
         double gathering = Turns.Seconds(() => gathered = aggregation.Gather(features, maps));
         return [contrast, gathering, loss, Norm(g.Grad!), Norm(gathered!), Norm(memory.Vectors().Vectors)];

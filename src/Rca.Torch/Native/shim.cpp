@@ -12,8 +12,6 @@
 #include <c10/core/InferenceMode.h>
 #include <torch/csrc/autograd/autograd.h>
 
-#include <omp.h>
-
 #include <cstdlib>
 #include <cstring>
 #include <string>
@@ -351,12 +349,7 @@ API int rt_autocast_leave(const AutocastState* before) {
 
 // ---- process-wide settings ----
 
-API int rt_set_num_threads(int n) {
-  return guard([&] {
-    at::set_num_threads(n);
-    omp_set_num_threads(n);  // a libtorch that brings its own OpenMP does not reach the shim's
-  });
-}
+API int rt_set_num_threads(int n) { return guard([&] { at::set_num_threads(n); }); }
 API int rt_get_num_threads() { return at::get_num_threads(); }
 API int rt_manual_seed(uint64_t seed) { return guard([&] { at::manual_seed(seed); }); }
 

@@ -195,8 +195,10 @@ int64_t rows_of_block(const Tiling& t, int64_t inputs, int64_t outputs) {
 // Pixels of a line between [channel][pixel], `plane` apart, and [pixel][16]. Values below `least` become `least`.
 
 #if X86
-VECTORS ALWAYS_INLINE void transpose(__m256* r) {
+// Eight rows of eight values, `step` apart, as columns.
+VECTORS ALWAYS_INLINE void load_columns(const float* from, int64_t step, __m256* r) {
   __m256 pairs[8], fours[8];
+  for (int i = 0; i < 8; i++) r[i] = _mm256_loadu_ps(from + i * step);
   for (int i = 0; i < 8; i += 2) {
     pairs[i] = _mm256_unpacklo_ps(r[i], r[i + 1]);
     pairs[i + 1] = _mm256_unpackhi_ps(r[i], r[i + 1]);
@@ -220,8 +222,7 @@ VECTORS void read_line(const float* from, int64_t plane, int64_t channels, int64
     for (; done + 8 <= columns; done += 8)
       for (int64_t c = 0; c < kPanel; c += 8) {
         __m256 r[8];
-        for (int i = 0; i < 8; i++) r[i] = _mm256_loadu_ps(from + (c + i) * plane + done);
-        transpose(r);
+        load_columns(from + c * plane + done, plane, r);
         for (int i = 0; i < 8; i++) _mm256_storeu_ps(to + (done + i) * kPanel + c, r[i]);
       }
 #endif
@@ -236,8 +237,7 @@ VECTORS void write_line(const float* from, const float* offsets, float least, in
     for (; done + 8 <= columns; done += 8)
       for (int64_t c = 0; c < kPanel; c += 8) {
         __m256 r[8];
-        for (int i = 0; i < 8; i++) r[i] = _mm256_loadu_ps(from + (done + i) * kPanel + c);
-        transpose(r);
+        load_columns(from + done * kPanel + c, kPanel, r);
         for (int i = 0; i < 8; i++) _mm256_storeu_ps(to + (c + i) * plane + done, _mm256_max_ps(_mm256_set1_ps(least), r[i] + offsets[c + i]));
       }
 #endif
