@@ -22,7 +22,7 @@ namespace {
 constexpr int64_t kOut = 4, kIn = 6, kPositions = kIn * kIn, kPanel = 16, kRows = 6;
 // Floats of both sides of a block's products: what a block writes is read again while it still lies in a cache. Few weights are soon read
 // anew, so that their blocks may be small.
-constexpr int64_t kLeastFloats = 256 << 10, kMostFloats = 4 << 20, kCachedWeights = 48 << 10;
+constexpr int64_t kLeastFloats = 256 << 10, kMostFloats = 8 << 20, kCachedWeights = 48 << 10;
 
 int64_t tiles_along(int64_t length, int64_t dilation) { return ceil_div(ceil_div(length, dilation), kOut); }
 
@@ -131,7 +131,8 @@ VECTORS void transform_outputs(const float* from, int64_t stride, int64_t across
 
 // ---- products ----
 
-// c (R × 16) = or += Σ a(k, i) b[k·16 + j], where a(k, i) lies at k·AK + i·AI in each of `blocks` blocks of `length` values of k.
+// c (R × 16) = or += Σ a(k, i) b[k·16 + j], where a(k, i) lies at k·AK + i·AI in each of `blocks` blocks of `length` values of k. Without the
+// unrolling of the inner loops GCC would keep the sums in memory once it unrolls the outer one.
 #define DEFINE_PRODUCT(name, features, lanes)                                                                                             \
   template <int R, int AI, int AK>                                                                                                        \
   TARGET(features) void name(const float* a, int64_t blocks, int64_t length, int64_t block, const float* b, float* c, bool add) {         \
@@ -140,15 +141,12 @@ VECTORS void transform_outputs(const float* from, int64_t stride, int64_t across
     Vector sum[R][n] = {};                                                                                                                \
     for (int64_t part = 0; part < blocks; part++, a += block) {                                                                           \
       if (blocks > 1) for (int i = 0; i < R; i++) __builtin_prefetch(a + block + i * AI);                                                 \
-      for (int64_t k = 0; k < length; k++, b += kPanel) {                                                                                 \
-        Vector y[n];                                                                                                                      \
-        for (int j = 0; j < n; j++) y[j] = reinterpret_cast<const Vector*>(b)[j];                                                         \
-        for (int i = 0; i < R; i++)                                                                                                       \
-          for (int j = 0; j < n; j++) sum[i][j] += a[k * AK + i * AI] * y[j];                                                             \
-      }                                                                                                                                   \
+      _Pragma("GCC unroll 4") for (int64_t k = 0; k < length; k++, b += kPanel)                                                           \
+        _Pragma("GCC unroll 6") for (int i = 0; i < R; i++)                                                                               \
+          _Pragma("GCC unroll 2") for (int j = 0; j < n; j++) sum[i][j] += a[k * AK + i * AI] * reinterpret_cast<const Vector*>(b)[j];    \
     }                                                                                                                                     \
-    for (int i = 0; i < R; i++)                                                                                                           \
-      for (int j = 0; j < n; j++) {                                                                                                       \
+    _Pragma("GCC unroll 6") for (int i = 0; i < R; i++)                                                                                   \
+      _Pragma("GCC unroll 2") for (int j = 0; j < n; j++) {                                                                               \
         Vector& to = reinterpret_cast<Vector*>(c + i * kPanel)[j];                                                                        \
         to = add ? to + sum[i][j] : sum[i][j];                                                                                            \
       }                                                                                                                                   \
@@ -289,13 +287,28 @@ void restore_block(const float* from, const Panels& p, int64_t first, int64_t ro
   });
 }
 
-VECTORS void transform_weight_panel(const float* taps, float* half, float* to, int64_t stride) {
+// A line of 16 that is not read soon: past the caches, where there is a way.
+VECTORS ALWAYS_INLINE void write_through(const float* from, float* to) {
+#if X86
+  for (int64_t c = 0; c < kPanel; c += 8) _mm256_stream_ps(to + c, _mm256_loadu_ps(from + c));
+#else
+  std::copy_n(from, kPanel, to);
+#endif
+}
+
+// One input's taps of 16 outputs, [tap][16]; `turned` by half a turn.
+VECTORS void transform_taps(const float* taps, bool turned, float* to, int64_t stride) {
+  int64_t step = turned ? -kPanel : kPanel;
+  if (turned) taps += 8 * kPanel;
+  float half[3 * kIn * kPanel], whole[kIn * kPanel];
   for (int64_t j = 0; j < 3; j++)
 #pragma GCC ivdep
-    for (int64_t c = 0; c < kPanel; c++) weight_transform(taps + j * kPanel + c, 3 * kPanel, half + j * kPanel + c, 3 * kPanel);
-  for (int64_t k = 0; k < kIn; k++)
+    for (int64_t c = 0; c < kPanel; c++) weight_transform(taps + j * step + c, 3 * step, half + j * kPanel + c, 3 * kPanel);
+  for (int64_t k = 0; k < kIn; k++) {
 #pragma GCC ivdep
-    for (int64_t c = 0; c < kPanel; c++) weight_transform(half + 3 * k * kPanel + c, kPanel, to + k * kIn * stride + c, stride);
+    for (int64_t c = 0; c < kPanel; c++) weight_transform(half + 3 * k * kPanel + c, kPanel, whole + c, kPanel);
+    for (int64_t p = 0; p < kIn; p++) write_through(whole + p * kPanel, to + (k * kIn + p) * stride);
+  }
 }
 
 // G w Gᵀ of w (O, I, 3, 3) as [position][O / 16][I][16]; turned, and with O and I exchanged, for the gradient of the input. Channels that
@@ -311,17 +324,21 @@ struct Weights {
   int64_t floats() const { return kPositions * stride(); }
 
   void transform(const float* from, float* to) const {
-    at::parallel_for(0, panels * depth, 16, [&](int64_t begin, int64_t end) {
+    int64_t across = depth / kPanel;
+    at::parallel_for(0, panels * across, 1, [&](int64_t begin, int64_t end) {
       for (int64_t item = begin; item < end; item++) {
-        float taps[9 * kPanel] = {}, half[3 * kIn * kPanel];
-        int64_t panel = item / depth, input = item % depth;
-        for (int64_t c = 0; input < inputs && c < std::min(kPanel, outputs - panel * kPanel); c++) {
-          int64_t output = panel * kPanel + c;
-          const float* v = from + 9 * (adjoint ? input * outputs + output : output * inputs + input);
-          for (int64_t j = 0; j < 9; j++) taps[j * kPanel + c] = v[adjoint ? 8 - j : j];
-        }
-        transform_weight_panel(taps, half, to + (panel * depth + input) * kPanel, stride());
+        float taps[9 * kPanel * kPanel] = {}; // [input][tap][output]
+        int64_t output = item / across * kPanel, input = item % across * kPanel;
+        int64_t wide = std::min(kPanel, outputs - output), deep = std::min(kPanel, inputs - input);
+        if (adjoint)
+          for (int64_t i = 0; i < deep; i++) read_line(from + 9 * ((input + i) * outputs + output), 9, wide, 9, 1, taps + 9 * kPanel * i);
+        else
+          read_line(from + 9 * (output * inputs + input), 9 * inputs, wide, 9 * deep, 1, taps);
+        for (int64_t i = 0; i < kPanel; i++) transform_taps(taps + 9 * kPanel * i, adjoint, to + output * depth + (input + i) * kPanel, stride());
       }
+#if X86
+      _mm_sfence();
+#endif
     });
   }
 };
