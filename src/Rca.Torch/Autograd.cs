@@ -42,6 +42,7 @@ public sealed unsafe partial class Tensor
 /// <summary>While it is open, operators of this thread record nothing for a backward pass.</summary>
 public readonly struct NoGrad : IDisposable
 {
+    [ThreadStatic] private static bool _active;
     private readonly int _before;
 
     /// <summary>Switches recording off.</summary>
@@ -49,10 +50,18 @@ public readonly struct NoGrad : IDisposable
     {
         TorchRuntime.Initialize();
         _before = Native.rt_grad_mode(0);
+        _active = true;
     }
 
+    /// <summary>Whether one is open on this thread.</summary>
+    public static bool Active => _active;
+
     /// <summary>Restores what was found.</summary>
-    public void Dispose() => Native.rt_grad_mode(_before);
+    public void Dispose()
+    {
+        Native.rt_grad_mode(_before);
+        _active = _before == 0;
+    }
 }
 
 /// <summary>

@@ -36,16 +36,19 @@ public abstract class Backbone : Module
     };
 
     /// <summary>(B, 3, S, S) → (B, D, S/s, S/s) at output stride s, rounded up.</summary>
-    public Tensor Forward(Tensor x)
+    public Tensor Forward(Tensor x) => Chain(_layers, x);
+
+    /// <summary>Passes x through layers. The result is the caller's, and so is x.</summary>
+    private protected static Tensor Chain(IReadOnlyList<Func<Tensor, Tensor>> layers, Tensor x)
     {
-        Tensor picture = x;
-        foreach (Func<Tensor, Tensor> layer in _layers)
+        Tensor input = x;
+        foreach (Func<Tensor, Tensor> layer in layers)
         {
             // A scope for each layer, and no handle on its input after it: else all activations of a deep network would live at once,
             // even where no gradient needs them.
             using var scope = new TensorScope();
             Tensor y = scope.Keep(layer(x));
-            if (x != picture && x != y) x.Dispose();
+            if (x != input && x != y) x.Dispose();
             x = y;
         }
         return x;

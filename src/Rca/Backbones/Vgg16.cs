@@ -19,11 +19,12 @@ public sealed class Vgg16 : Backbone
         int index = 0, channels = 3, gridStride = 1, dilation = 1;
         foreach (var (planes, convolutions) in Stages)
         {
+            int outputs = Scale(planes, width);
+            var layers = new List<Func<Tensor, Tensor>>();
             for (int k = 0; k < convolutions; k++)
             {
-                int outputs = Scale(planes, width);
                 Conv2d conv = features.Add(index, new Conv2d(channels, outputs, kernel: 3, dilation: dilation, relu: true));
-                Then(conv.Forward);
+                layers.Add(conv.Forward);
                 channels = outputs;
                 index += 2; // torchvision counts the ReLU
             }
@@ -32,12 +33,17 @@ public sealed class Vgg16 : Backbone
             {
                 gridStride *= 2;
                 // Cut-off windows count, as in the ResNets: the grid covers the whole picture, however small.
-                Then(static x => x.MaxPool2d(size: 2, stride: 2, ceil: true));
+                layers.Add(static x => x.MaxPool2d(size: 2, stride: 2, ceil: true));
+                Then(x => RowBands.Pass(x, outputs, y => Chain(layers, y)));
             }
-            else if (dilation == 1 && gridStride == 8)
+            else
             {
-                dilation = 2;
-                Then(static x => x.MaxPool2d(size: 3, stride: 1, padding: 1));
+                foreach (var layer in layers) Then(layer);
+                if (dilation == 1 && gridStride == 8)
+                {
+                    dilation = 2;
+                    Then(static x => x.MaxPool2d(size: 3, stride: 1, padding: 1));
+                }
             }
         }
         Channels = channels;
