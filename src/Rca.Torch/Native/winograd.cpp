@@ -20,8 +20,8 @@ namespace rca {
 namespace {
 
 constexpr int64_t kOut = 4, kIn = 6, kPositions = kIn * kIn, kPanel = 16, kRows = 6;
-// Floats of both sides of a block's products: what a block writes is read again while it still lies in a cache. Few weights are soon read
-// anew, so that their blocks may be small.
+// Floats of both sides of a block's products: of small blocks all that is written is read again from a cache, in large ones the weights pass by
+// less often. Few weights are soon read anew, so that their blocks may be small.
 constexpr int64_t kLeastFloats = 256 << 10, kMostFloats = 8 << 20, kCachedWeights = 48 << 10;
 
 int64_t tiles_along(int64_t length, int64_t dilation) { return ceil_div(ceil_div(length, dilation), kOut); }
@@ -287,7 +287,7 @@ void restore_block(const float* from, const Panels& p, int64_t first, int64_t ro
   });
 }
 
-// A line of 16 that is not read soon: past the caches, where there is a way.
+// A line of 16 past the caches, where there is a way: all weights together mostly do not fit there.
 VECTORS ALWAYS_INLINE void write_through(const float* from, float* to) {
 #if X86
   for (int64_t c = 0; c < kPanel; c += 8) _mm256_stream_ps(to + c, _mm256_loadu_ps(from + c));

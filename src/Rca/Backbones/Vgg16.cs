@@ -34,7 +34,7 @@ public sealed class Vgg16 : Backbone
                 gridStride *= 2;
                 // Cut-off windows count, as in the ResNets: the grid covers the whole picture, however small.
                 layers.Add(static x => x.MaxPool2d(size: 2, stride: 2, ceil: true));
-                Then(x => RowBands.Pass(x, outputs, y => Chain(layers, y)));
+                Then(x => RowBands.Pass(x, outputs, convolutions, y => Chain(layers, y)));
             }
             else
             {
