@@ -42,7 +42,6 @@ public sealed unsafe partial class Tensor
 /// <summary>While it is open, operators of this thread record nothing for a backward pass.</summary>
 public readonly struct NoGrad : IDisposable
 {
-    [ThreadStatic] private static bool _active;
     private readonly int _before;
 
     /// <summary>Switches recording off.</summary>
@@ -50,18 +49,20 @@ public readonly struct NoGrad : IDisposable
     {
         TorchRuntime.Initialize();
         _before = Native.rt_grad_mode(0);
-        _active = true;
     }
 
-    /// <summary>Whether one is open on this thread.</summary>
-    public static bool Active => _active;
+    /// <summary>Whether operators of this thread record nothing.</summary>
+    public static bool Active
+    {
+        get
+        {
+            TorchRuntime.Initialize();
+            return Native.rt_grad_enabled() == 0;
+        }
+    }
 
     /// <summary>Restores what was found.</summary>
-    public void Dispose()
-    {
-        Native.rt_grad_mode(_before);
-        _active = _before == 0;
-    }
+    public void Dispose() => Native.rt_grad_mode(_before);
 }
 
 /// <summary>

@@ -48,7 +48,7 @@ internal struct NativeAutocastState
 internal static unsafe partial class Native
 {
     /// <summary>Same number as <c>kShimVersion</c> in shim.cpp.</summary>
-    public const int ShimVersion = 3;
+    public const int ShimVersion = 4;
 
     private const string Library = "rca_torch";
 
@@ -72,6 +72,7 @@ internal static unsafe partial class Native
     [LibraryImport(Library)] public static partial int rt_set_grad(nint handle, nint grad);
     [LibraryImport(Library)] public static partial int rt_backward(nint handle);
     [LibraryImport(Library)] public static partial int rt_grad_mode(int on);
+    [LibraryImport(Library)] public static partial int rt_grad_enabled();
     [LibraryImport(Library)] public static partial int rt_autocast_enter(int device, int dtype, NativeAutocastState* before);
     [LibraryImport(Library)] public static partial int rt_autocast_leave(NativeAutocastState* before);
     [LibraryImport(Library)] public static partial int rt_set_num_threads(int count);

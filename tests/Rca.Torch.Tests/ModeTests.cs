@@ -25,9 +25,11 @@ public class ModeTests
     public void NoGrad_nests_and_survives_exceptions()
     {
         Assert.True(Recording);
+        Assert.False(NoGrad.Active);
         using (new NoGrad())
         {
             Assert.False(Recording);
+            Assert.True(NoGrad.Active);
             using (new NoGrad()) Assert.False(Recording);
             Assert.False(Recording);
             Assert.Throws<OperatorException>(static () =>
@@ -44,11 +46,13 @@ public class ModeTests
     public void NoGrad_is_the_threads_own()
     {
         using var noGrad = new NoGrad();
-        bool other = false;
-        var thread = new Thread(() => other = Recording);
+        bool other = false, active = true;
+        var thread = new Thread(() => (other, active) = (Recording, NoGrad.Active));
         thread.Start();
         thread.Join();
         Assert.True(other);
+        Assert.False(active);
+        Assert.True(NoGrad.Active);
     }
 
     [Fact]

@@ -20,7 +20,7 @@
 #define API extern "C" __attribute__((visibility("default")))
 
 // Raised with every change of a signature or layout below; Native.cs holds the same number.
-constexpr int kShimVersion = 3;
+constexpr int kShimVersion = 4;
 
 // c10::optional became std::optional along the way: it is never named here.
 using OptionalTensorList = decltype(std::declval<const c10::IValue&>().toOptionalTensorList());
@@ -294,6 +294,8 @@ API int rt_grad_mode(int on) {
   c10::GradMode::set_enabled(on != 0);
   return before;
 }
+
+API int rt_grad_enabled() { return c10::GradMode::is_enabled(); }
 
 // ---- autocast: what enter finds, leave restores ----
 

@@ -23,6 +23,8 @@ constexpr int64_t kOut = 4, kIn = 6, kPositions = kIn * kIn, kPanel = 16, kRows 
 // Floats of both sides of a block's products: of small blocks all that is written is read again from a cache, in large ones the weights pass by
 // less often. Few weights are soon read anew, so that their blocks may be small.
 constexpr int64_t kLeastFloats = 256 << 10, kMostFloats = 8 << 20, kCachedWeights = 48 << 10;
+// Transformed weights from which on they go past the caches; fewer are still there when the products read them.
+constexpr int64_t kPassingWeights = 256 << 10;
 
 int64_t tiles_along(int64_t length, int64_t dilation) { return ceil_div(ceil_div(length, dilation), kOut); }
 
@@ -287,17 +289,19 @@ void restore_block(const float* from, const Panels& p, int64_t first, int64_t ro
   });
 }
 
-// A line of 16 past the caches, where there is a way: all weights together mostly do not fit there.
-VECTORS ALWAYS_INLINE void write_through(const float* from, float* to) {
+// A line of 16; `past` the caches where there is a way.
+VECTORS ALWAYS_INLINE void write_panel(const float* from, bool past, float* to) {
 #if X86
-  for (int64_t c = 0; c < kPanel; c += 8) _mm256_stream_ps(to + c, _mm256_loadu_ps(from + c));
-#else
-  std::copy_n(from, kPanel, to);
+  if (past) {
+    for (int64_t c = 0; c < kPanel; c += 8) _mm256_stream_ps(to + c, _mm256_loadu_ps(from + c));
+    return;
+  }
 #endif
+  std::copy_n(from, kPanel, to);
 }
 
 // One input's taps of 16 outputs, [tap][16]; `turned` by half a turn.
-VECTORS void transform_taps(const float* taps, bool turned, float* to, int64_t stride) {
+VECTORS void transform_taps(const float* taps, bool turned, bool past, float* to, int64_t stride) {
   int64_t step = turned ? -kPanel : kPanel;
   if (turned) taps += 8 * kPanel;
   float half[3 * kIn * kPanel], whole[kIn * kPanel];
@@ -307,7 +311,7 @@ VECTORS void transform_taps(const float* taps, bool turned, float* to, int64_t s
   for (int64_t k = 0; k < kIn; k++) {
 #pragma GCC ivdep
     for (int64_t c = 0; c < kPanel; c++) weight_transform(half + 3 * k * kPanel + c, kPanel, whole + c, kPanel);
-    for (int64_t p = 0; p < kIn; p++) write_through(whole + p * kPanel, to + (k * kIn + p) * stride);
+    for (int64_t p = 0; p < kIn; p++) write_panel(whole + p * kPanel, past, to + (k * kIn + p) * stride);
   }
 }
 
@@ -325,6 +329,7 @@ struct Weights {
 
   void transform(const float* from, float* to) const {
     int64_t across = depth / kPanel;
+    bool past = floats() >= kPassingWeights;
     at::parallel_for(0, panels * across, 1, [&](int64_t begin, int64_t end) {
       for (int64_t item = begin; item < end; item++) {
         float taps[9 * kPanel * kPanel] = {}; // [input][tap][output]
@@ -334,7 +339,7 @@ struct Weights {
           for (int64_t i = 0; i < deep; i++) read_line(from + 9 * ((input + i) * outputs + output), 9, wide, 9, 1, taps + 9 * kPanel * i);
         else
           read_line(from + 9 * (output * inputs + input), 9 * inputs, wide, 9 * deep, 1, taps);
-        for (int64_t i = 0; i < kPanel; i++) transform_taps(taps + 9 * kPanel * i, adjoint, to + output * depth + (input + i) * kPanel, stride());
+        for (int64_t i = 0; i < kPanel; i++) transform_taps(taps + 9 * kPanel * i, adjoint, past, to + output * depth + (input + i) * kPanel, stride());
       }
 #if X86
       _mm_sfence();
