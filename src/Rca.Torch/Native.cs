@@ -48,7 +48,7 @@ internal struct NativeAutocastState
 internal static unsafe partial class Native
 {
     /// <summary>Same number as <c>kShimVersion</c> in shim.cpp.</summary>
-    public const int ShimVersion = 4;
+    public const int ShimVersion = 5;
 
     private const string Library = "rca_torch";
 
@@ -66,6 +66,9 @@ internal static unsafe partial class Native
     [LibraryImport(Library)] public static partial int rt_from_memory(void* data, long* sizes, int dimensions, int dtype, nint* result);
     [LibraryImport(Library)] public static partial int rt_data(nint handle, void** data, long* bytes);
     [LibraryImport(Library)] public static partial int rt_to_memory(nint handle, void* destination, long bytes);
+    [LibraryImport(Library)] public static partial int rt_readback_start(nint handle, nint* result);
+    [LibraryImport(Library)] public static partial int rt_readback_take(nint readback, void* destination, long bytes);
+    [LibraryImport(Library)] public static partial void rt_readback_free(nint readback);
     [LibraryImport(Library)] public static partial int rt_info(nint handle, NativeInfo* info, long* sizes, int capacity);
     [LibraryImport(Library)] public static partial int rt_set_requires_grad(nint handle, int on);
     [LibraryImport(Library)] public static partial int rt_grad(nint handle, nint* result);

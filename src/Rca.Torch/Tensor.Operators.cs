@@ -201,8 +201,9 @@ public sealed partial class Tensor
     /// <param name="shape">Sizes; four for channels last.</param>
     /// <param name="type">Element type.</param>
     /// <param name="channelsLast">Memory holds (B, C, H, W) as B × H × W × C.</param>
-    public static Tensor Empty(long[] shape, DType type = DType.Float32, bool channelsLast = false) =>
-        Operators.Empty.Call(shape, type, Argument.None, Device.Cpu, Argument.None, channelsLast ? ChannelsLastFormat : ContiguousFormat);
+    /// <param name="pinned">In memory that a CUDA device copies from by itself; there must be one.</param>
+    public static Tensor Empty(long[] shape, DType type = DType.Float32, bool channelsLast = false, bool pinned = false) =>
+        Operators.Empty.Call(shape, type, Argument.None, Device.Cpu, pinned, channelsLast ? ChannelsLastFormat : ContiguousFormat);
 
     /// <summary>A tensor of zeros.</summary>
     public static Tensor Zeros(long[] shape, DType type = DType.Float32, Device device = default) => Full(shape, 0, type, device);

@@ -199,7 +199,7 @@ public sealed unsafe partial class Tensor : IDisposable
         GC.KeepAlive(this);
     }
 
-    private void RequireType(DType wanted)
+    internal void RequireType(DType wanted)
     {
         if (DType != wanted) throw new TorchException($"The tensor holds {DType}, not {wanted}: convert it with To first.");
     }

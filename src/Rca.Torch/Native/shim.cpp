@@ -8,19 +8,23 @@
 #include <ATen/Version.h>
 #include <ATen/autocast_mode.h>
 #include <ATen/core/dispatch/Dispatcher.h>
+#include <c10/core/Event.h>
 #include <c10/core/GradMode.h>
-#include <c10/core/InferenceMode.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
 #include <torch/csrc/autograd/autograd.h>
 
 #include <cstdlib>
 #include <cstring>
+#include <memory>
+#include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #define API extern "C" __attribute__((visibility("default")))
 
 // Raised with every change of a signature or layout below; Native.cs holds the same number.
-constexpr int kShimVersion = 4;
+constexpr int kShimVersion = 5;
 
 // c10::optional became std::optional along the way: it is never named here.
 using OptionalTensorList = decltype(std::declval<const c10::IValue&>().toOptionalTensorList());
@@ -254,6 +258,47 @@ API int rt_to_memory(void* handle, void* destination, int64_t bytes) {
     memcpy(destination, t.data_ptr(), bytes);
   });
 }
+
+// ---- readback: a tensor's elements on their way to the processor, for whom nobody waits before they are needed ----
+
+struct Readback {
+  Tensor elements; // in pinned memory where they come from a device
+  std::optional<c10::Event> arrived; // of the device
+};
+
+API int rt_readback_start(void* handle, void** result) {
+  return guard([&] {
+    c10::NoGradGuard no_grad;
+    auto t = new_reference(handle).contiguous();
+    auto readback = std::make_unique<Readback>();
+    if (t.device().is_cpu()) {
+      readback->elements = t.clone();
+    } else {
+      readback->elements = at::empty(t.sizes(), t.options().device(at::kCPU).pinned_memory(true));
+      readback->elements.copy_(t, true);
+      readback->arrived.emplace(t.device().type());
+      readback->arrived->record(c10::impl::VirtualGuardImpl(t.device().type()).getStream(t.device()));
+    }
+    *result = readback.release();
+  });
+}
+
+API int rt_readback_take(void* readback_, void* destination, int64_t bytes) {
+  return guard([&] {
+    auto& readback = *static_cast<Readback*>(readback_);
+    TORCH_CHECK(int64_t(readback.elements.nbytes()) == bytes, "the tensor has ", readback.elements.nbytes(), " bytes, the destination ", bytes);
+    if (readback.arrived) {
+#if TORCH_AT_LEAST(2, 4)
+      readback.arrived->synchronize();
+#else
+      while (!readback.arrived->query()) std::this_thread::yield();
+#endif
+    }
+    memcpy(destination, readback.elements.data_ptr(), bytes);
+  });
+}
+
+API void rt_readback_free(void* readback) { delete static_cast<Readback*>(readback); }
 
 struct Info {
   int32_t ndim, dtype, device, device_index;

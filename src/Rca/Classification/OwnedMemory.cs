@@ -20,8 +20,7 @@ public sealed class OwnedMemory : RegionalMemory
         _arrivals = new long[Slots];
     }
 
-    /// <inheritdoc/>
-    public override int Count => _slots.Count;
+    private protected override int UsedSlots => _slots.Count;
 
     private protected override (int Slot, double Kept) Claim(int l, int image)
     {

@@ -5,7 +5,7 @@ namespace Rca.Classification;
 /// <summary>
 /// The regional memory bank (section 3.1): for each class up to N region vectors from the whole data set, and beside each its projection,
 /// the key for the contrast, unless the raw vectors are the keys. Which slot a region goes to is the kind's matter. No gradient reaches
-/// the memory.
+/// the memory. An update waits for the scores that decide on it until somebody looks at the memory: a device is then long past them.
 /// </summary>
 public abstract class RegionalMemory : IDisposable
 {
@@ -14,6 +14,8 @@ public abstract class RegionalMemory : IDisposable
     private readonly double _gate;
     private readonly Tensor _vectors; // (L·N, D)
     private readonly Tensor? _keys; // (L·N, D)
+    private Noted? _noted; // the last update, where it is still open
+    private (Tensor Slots, Tensor Classes, int Count)? _used; // of the slots in use, each (E)
 
     private protected RegionalMemory(int classes, int channels, ClassificationOptions options, Device device)
     {
@@ -27,7 +29,17 @@ public abstract class RegionalMemory : IDisposable
     }
 
     /// <summary>Entries in use, over all classes.</summary>
-    public abstract int Count { get; }
+    public int Count
+    {
+        get
+        {
+            Settle();
+            return UsedSlots;
+        }
+    }
+
+    /// <summary>Slots that hold an entry; once in use they stay so.</summary>
+    private protected abstract int UsedSlots { get; }
 
     /// <summary>N.</summary>
     private protected int SlotsPerClass { get; }
@@ -55,15 +67,28 @@ public abstract class RegionalMemory : IDisposable
     /// <param name="keys">g, (R, D): the projected vectors; null without contrast.</param>
     public void Update(Regions regions, int[] images, Tensor scores, Tensor vectors, Tensor? keys)
     {
+        Settle();
         using var noGrad = new NoGrad();
-        float[] probabilities = scores.To(DType.Float32).Sigmoid().ToArray<float>();
+        _noted = new Noted(
+            regions.Pictures, regions.Classes, images, new Readback<float>(scores.To(DType.Float32).Sigmoid()), vectors.Detach().Escape(), keys?.Detach().Escape());
+    }
+
+    /// <summary>Finishes the last update.</summary>
+    private void Settle()
+    {
+        using Noted? noted = _noted;
+        _noted = null;
+        if (noted is null) return;
+        using var scope = new TensorScope();
+        using var noGrad = new NoGrad();
+        float[] probabilities = noted.Probabilities.Take(); // (B, L)
         // Several regions of one batch may go to one slot of a tiny memory: the last one keeps it.
         var claims = new SortedDictionary<int, (int Row, float Kept)>();
-        for (int r = 0; r < regions.Count; r++)
+        for (int r = 0; r < noted.Classes.Length; r++)
         {
-            int l = regions.Classes[r];
-            if (!(probabilities[regions.Pictures[r] * _classes + l] > _gate)) continue;
-            var (slot, kept) = Claim(l, images[regions.Pictures[r]]);
+            int l = noted.Classes[r], picture = noted.Pictures[r];
+            if (!(probabilities[picture * _classes + l] > _gate)) continue;
+            var (slot, kept) = Claim(l, noted.Images[picture]);
             claims[slot] = (r, (float)kept);
         }
         if (claims.Count == 0) return;
@@ -71,27 +96,33 @@ public abstract class RegionalMemory : IDisposable
         Tensor slots = Tensor.From<long>([.. claims.Keys.Select(static slot => (long)slot)], claims.Count).To(device);
         Tensor rows = Tensor.From<long>([.. claims.Values.Select(static claim => (long)claim.Row)], claims.Count).To(device);
         Tensor share = Tensor.From<float>([.. claims.Values.Select(static claim => claim.Kept)], claims.Count, 1).To(device);
-        Move(_vectors, vectors);
-        if (keys is not null && _keys is not null) Move(_keys, keys);
+        Move(_vectors, noted.Vectors);
+        if (noted.Keys is not null && _keys is not null) Move(_keys, noted.Keys);
 
         // entry ← γ·entry + (1-γ)·f
         void Move(Tensor bank, Tensor source) =>
-            bank.IndexCopy_(0, slots, bank.IndexSelect(0, slots) * share + source.Detach().IndexSelect(0, rows) * (1.0 - share));
+            bank.IndexCopy_(0, slots, bank.IndexSelect(0, slots) * share + source.IndexSelect(0, rows) * (1.0 - share));
     }
 
     /// <summary>The keys in use, of length 1, and their classes: (E, D) and (E), in slot order.</summary>
     public (Tensor Keys, Tensor Classes) Keys()
     {
+        Settle();
         using var noGrad = new NoGrad();
-        long[] used = [.. Enumerable.Range(0, Slots).Where(IsUsed).Select(static slot => (long)slot)];
-        Tensor index = Tensor.From(used, used.Length).To(_vectors.Device);
-        Tensor classes = Tensor.From<long>([.. used.Select(slot => slot / SlotsPerClass)], used.Length).To(_vectors.Device);
-        return ((_keys ?? _vectors).IndexSelect(0, index).Normalize(1), classes);
+        if (_used?.Count != UsedSlots)
+        {
+            long[] slots = [.. Enumerable.Range(0, Slots).Where(IsUsed).Select(static slot => (long)slot)], classes = Array.ConvertAll(slots, slot => slot / SlotsPerClass);
+            ForgetUsed();
+            _used = (Tensor.From(slots, slots.Length).To(_vectors.Device).Escape(), Tensor.From(classes, classes.Length).To(_vectors.Device).Escape(), slots.Length);
+        }
+        var used = _used.Value;
+        return ((_keys ?? _vectors).IndexSelect(0, used.Slots).Normalize(1), used.Classes);
     }
 
     /// <summary>All region vectors, (L, N, D), and which slots are in use, (L, N) of 0 and 1.</summary>
     public (Tensor Vectors, Tensor Used) Vectors()
     {
+        Settle();
         float[] used = [.. Enumerable.Range(0, Slots).Select(slot => IsUsed(slot) ? 1f : 0f)];
         return (_vectors.Reshape(_classes, SlotsPerClass, _channels), Tensor.From(used, _classes, SlotsPerClass).To(_vectors.Device));
     }
@@ -99,6 +130,7 @@ public abstract class RegionalMemory : IDisposable
     /// <summary>What a checkpoint keeps.</summary>
     public IEnumerable<(string Name, Tensor Value)> State()
     {
+        Settle();
         IEnumerable<(string, Tensor)> banks = _keys is null ? [("vectors", _vectors)] : [("vectors", _vectors), ("keys", _keys)];
         return banks.Concat(Places());
     }
@@ -115,6 +147,7 @@ public abstract class RegionalMemory : IDisposable
         _vectors.Copy_(saved["vectors"]);
         _keys?.Copy_(saved["keys"]);
         LoadPlaces(saved);
+        ForgetUsed();
     }
 
     /// <inheritdoc/>
@@ -122,6 +155,8 @@ public abstract class RegionalMemory : IDisposable
     {
         _vectors.Dispose();
         _keys?.Dispose();
+        _noted?.Dispose();
+        ForgetUsed();
         GC.SuppressFinalize(this);
     }
 
@@ -145,6 +180,24 @@ public abstract class RegionalMemory : IDisposable
         _keys?.Normal_(0, 1);
     }
 
+    private void ForgetUsed()
+    {
+        _used?.Slots.Dispose();
+        _used?.Classes.Dispose();
+        _used = null;
+    }
+
     /// <summary>Numbers of slots, in the shape of the memory.</summary>
     private protected Tensor PerSlot<T>(T[] values) where T : unmanaged => Tensor.From(values, _classes, SlotsPerClass);
+
+    /// <summary>What an open update needs: the regions, the scores of (B, L) on their way, and the regions' vectors.</summary>
+    private sealed record Noted(int[] Pictures, int[] Classes, int[] Images, Readback<float> Probabilities, Tensor Vectors, Tensor? Keys) : IDisposable
+    {
+        public void Dispose()
+        {
+            Probabilities.Dispose();
+            Vectors.Dispose();
+            Keys?.Dispose();
+        }
+    }
 }

@@ -16,8 +16,7 @@ public sealed class RingMemory : RegionalMemory
         FillWithNoise();
     }
 
-    /// <inheritdoc/>
-    public override int Count => Slots;
+    private protected override int UsedSlots => Slots;
 
     private protected override (int Slot, double Kept) Claim(int l, int image)
     {

@@ -3,17 +3,23 @@ using System.Diagnostics;
 using System.Threading.Channels;
 using Rca.Imaging;
 using Rca.Runs;
+using Rca.Torch;
 
 namespace Rca.Data;
 
 /// <summary>One batch of training pictures. Whoever takes it from the loader disposes it.</summary>
 /// <param name="Images">Index of each picture in the loader's list of images.</param>
 /// <param name="Pictures">The pictures, in the same order.</param>
-/// <param name="Labels">Label maps B × H × W (-1 for ignore), where the loader has them.</param>
-public sealed record TrainingBatch(int[] Images, PictureBatch Pictures, long[]? Labels) : IDisposable
+/// <param name="Labels">Label maps (B, H, W) on the processor, Int64, -1 for ignore, where the loader has them. They go with the batch.</param>
+/// <param name="IsLabelled">Whether any pixel has a label that is not ignore.</param>
+public sealed record TrainingBatch(int[] Images, PictureBatch Pictures, Tensor? Labels, bool IsLabelled) : IDisposable
 {
     /// <inheritdoc/>
-    public void Dispose() => Pictures.Dispose();
+    public void Dispose()
+    {
+        Pictures.Dispose();
+        Labels?.Dispose();
+    }
 }
 
 /// <summary>
@@ -127,17 +133,20 @@ public sealed class BatchLoader
         int[] readable = [.. Enumerable.Range(0, samples.Length).Where(k => samples[k] is not null)];
         if (readable.Length == 0) return null;
         int size = augmentation.Size;
-        long[]? labels = _labelPath is null ? null : GC.AllocateUninitializedArray<long>(readable.Length * size * size);
+        bool isLabelled = samples.Any(static sample => sample?.Labels?.Labels.AsSpan().ContainsAnyExcept(LabelMap.Ignore) == true);
+        Tensor? labels = _labelPath is null ? null : Tensor.Empty([readable.Length, size, size], DType.Int64, pinned: _compute.Device.IsCuda).Escape();
         PictureBatch pictures = _compute.Batch(readable.Length, size, size);
         Workers.For(readable.Length, Workers.AllProcessors, CancellationToken.None, k =>
         {
             var (picture, map) = samples[readable[k]]!.Value;
             pictures.Set(k, picture);
-            if (labels is null) return;
-            Span<long> to = labels.AsSpan(k * size * size, size * size);
-            for (int i = 0; i < to.Length; i++) to[i] = map!.Labels[i] == LabelMap.Ignore ? Ignore : map.Labels[i];
+            labels?.Edit<long>(all =>
+            {
+                Span<long> to = all.Slice(k * size * size, size * size);
+                for (int i = 0; i < to.Length; i++) to[i] = map!.Labels[i] == LabelMap.Ignore ? Ignore : map.Labels[i];
+            });
         });
-        return new TrainingBatch([.. readable.Select(k => indices.Span[k])], pictures, labels);
+        return new TrainingBatch([.. readable.Select(k => indices.Span[k])], pictures, labels, isLabelled);
     }
 
     private (Picture, LabelMap?)? Read(TaggedImage image, Augmentation augmentation, Random random)

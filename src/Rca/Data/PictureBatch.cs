@@ -26,10 +26,10 @@ public sealed class PictureBatch : IDisposable
     private readonly bool _channelsLast;
 
     /// <summary>A batch with room for <paramref name="count"/> pictures, each yet to be set.</summary>
-    internal PictureBatch(int count, int width, int height, bool channelsLast)
+    internal PictureBatch(int count, int width, int height, bool channelsLast, bool pinned = false)
     {
         (Width, Height, _channelsLast) = (width, height, channelsLast);
-        Values = Tensor.Empty([count, 3, height, width], channelsLast: channelsLast).Escape();
+        Values = Tensor.Empty([count, 3, height, width], channelsLast: channelsLast, pinned: pinned).Escape();
     }
 
     /// <summary>Width in pixels.</summary>

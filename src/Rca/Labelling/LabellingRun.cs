@@ -38,6 +38,7 @@ public sealed class LabellingRun
     private readonly MissingSaliency _missing;
     private readonly IReadOnlyList<string> _classes;
     private readonly MapKind _kind;
+    private readonly Device _device;
 
     /// <summary>Prepares labelling.</summary>
     /// <param name="model">The trained network.</param>
@@ -55,7 +56,7 @@ public sealed class LabellingRun
         _missing = options.MissingSaliency;
         _mapper = new ActivationMapper(model, compute, new MultiScale(size, options.Scales, options.Flip));
         _labeller = new PseudoLabeller(options);
-        (_classes, _folders, _kind) = (classes, folders, options.Maps);
+        (_classes, _folders, _kind, _device) = (classes, folders, options.Maps, compute.Device);
     }
 
     /// <summary>Writes one label map for each image, named like it, below <paramref name="output"/>.</summary>
@@ -72,22 +73,29 @@ public sealed class LabellingRun
         var watch = Stopwatch.StartNew();
         var tally = new Tally();
         int done = 0;
+        using var finishing = new Overlap(_device);
         foreach (TaggedImage[] chunk in PictureGroup.Chunk(images, PicturesAtOnce))
         {
+            var seen = new List<(TaggedImage Image, Picture Picture, ActivationMap? Map)>();
             foreach (PictureGroup group in PictureGroup.Read(chunk, tally.Unreadable))
             {
                 cancellation.ThrowIfCancellationRequested();
-                // The network has all processors first; then pictures are finished side by side, one thread each.
                 ActivationMap[]? maps = _kind == MapKind.Accumulated ? null : _mapper.Map(group.Pictures, [.. group.Images.Select(static image => image.Tags)], _kind);
-                Workers.For(group.Images.Count, Workers.AllProcessors, cancellation, i =>
-                {
-                    if ((maps is null ? ReadAccumulated(group.Images[i], group.Pictures[i], tally) : maps[i]) is { } map)
-                        Finish(group.Images[i], group.Pictures[i], map, output, tally, threads: group.Images.Count > 1 ? 1 : 0);
-                });
+                seen.AddRange(group.Images.Select((image, i) => (image, group.Pictures[i], maps?[i])));
             }
-            done += chunk.Length;
-            progress?.Report(new StageProgress("Labelling", done, images.Count));
+            finishing.Run(() =>
+            {
+                // Side by side, one thread each.
+                Workers.For(seen.Count, Workers.AllProcessors, cancellation, i =>
+                {
+                    var (image, picture, found) = seen[i];
+                    if ((found ?? ReadAccumulated(image, picture, tally)) is { } map) Finish(image, picture, map, output, tally, threads: seen.Count > 1 ? 1 : 0);
+                });
+                done += chunk.Length;
+                progress?.Report(new StageProgress("Labelling", done, images.Count));
+            });
         }
+        finishing.Finish();
         return new LabellingResult(
             tally.Written, tally.Maps?.ToReport(_classes), tally.Labels?.ToReport(_classes),
             tally.Unreadable, [.. tally.WithoutSaliency.Order(StringComparer.Ordinal)], watch.Elapsed.TotalSeconds);

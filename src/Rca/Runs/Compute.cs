@@ -47,8 +47,8 @@ public sealed class Compute
     /// <summary>Mixed precision for the forward pass, where chosen.</summary>
     public Autocast Autocast() => new(Device, MixedPrecision);
 
-    /// <summary>Room for pictures, laid out as networks here want them.</summary>
-    public PictureBatch Batch(int count, int width, int height) => new(count, width, height, ChannelsLast);
+    /// <summary>Room for pictures, laid out as networks here want them, where the device can take them by itself.</summary>
+    public PictureBatch Batch(int count, int width, int height) => new(count, width, height, ChannelsLast, pinned: Device.IsCuda);
 
     /// <inheritdoc/>
     public override string ToString() => $"{Device} {(MixedPrecision ? "bf16" : "fp32")}{(TorchRuntime.Deterministic ? " deterministic" : "")}";

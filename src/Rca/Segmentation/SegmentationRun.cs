@@ -115,26 +115,44 @@ public static class SegmentationRun
         var unreadable = new ConcurrentDictionary<string, string>();
         ConfusionMatrix? matrix = null;
         int done = 0, written = 0;
+        using var finishing = new Overlap(segmenter.Device);
         foreach (TaggedImage[] chunk in PictureGroup.Chunk(images, PicturesAtOnce))
         {
+            var seen = new List<(TaggedImage Image, Segmenter.Sight Sight)>();
             foreach (PictureGroup group in PictureGroup.Read(chunk, unreadable))
             {
                 cancellation.ThrowIfCancellationRequested();
-                LabelMap[] predictions = segmenter.Predict(group.Pictures);
-                for (int i = 0; i < predictions.Length; i++)
+                foreach (var pair in group.Images.Zip(segmenter.Look(group.Pictures)))
                 {
-                    var (image, picture, prediction) = (group.Images[i], group.Pictures[i], predictions[i]);
-                    OutputFile.Write(masks, image.MaskName, path => LabelFile.Write(path, prediction));
-                    if (overlays is not null)
-                        OutputFile.Write(overlays, image.MaskName, path => PictureFile.WritePng(path, Overlay.Draw(picture, prediction, outline: true)));
-                    written++;
-                    if (TrueMask.Read(image, prediction, classes.Count, unreadable) is not { } truth) continue;
-                    (matrix ??= new ConfusionMatrix(classes.Count)).Add(prediction, truth);
+                    if (seen.Sum(static one => one.Sight.Scores.LongLength) > Segmenter.ValuesAtOnce)
+                    {
+                        FinishAll(seen, 0);
+                        seen = [];
+                    }
+                    seen.Add(pair);
                 }
             }
-            done += chunk.Length;
-            progress?.Report(new StageProgress("Predicting", done, images.Count));
+            FinishAll(seen, chunk.Length);
         }
+        finishing.Finish();
         return new PredictionResult(written, matrix?.ToReport(classes), unreadable, watch.Elapsed.TotalSeconds);
+
+        void FinishAll(List<(TaggedImage Image, Segmenter.Sight Sight)> seen, int pictures) => finishing.Run(() =>
+        {
+            Workers.For(seen.Count, Workers.AllProcessors, cancellation, i => Finish(seen[i].Image, seen[i].Sight, threads: seen.Count > 1 ? 1 : 0));
+            done += pictures;
+            progress?.Report(new StageProgress("Predicting", done, images.Count));
+        });
+
+        void Finish(TaggedImage image, Segmenter.Sight sight, int threads)
+        {
+            LabelMap prediction = segmenter.Refine(sight, threads);
+            OutputFile.Write(masks, image.MaskName, path => LabelFile.Write(path, prediction));
+            if (overlays is not null)
+                OutputFile.Write(overlays, image.MaskName, path => PictureFile.WritePng(path, Overlay.Draw(sight.Picture, prediction, outline: true)));
+            Interlocked.Increment(ref written);
+            if (TrueMask.Read(image, prediction, classes.Count, unreadable) is not { } truth) return;
+            lock (unreadable) (matrix ??= new ConfusionMatrix(classes.Count)).Add(prediction, truth);
+        }
     }
 }

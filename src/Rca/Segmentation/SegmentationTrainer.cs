@@ -57,7 +57,7 @@ public sealed class SegmentationTrainer : IDisposable
         {
             using TrainingBatch _ = batch;
             // A batch without a single labelled pixel has no loss.
-            if (batch.Labels!.Any(static label => label != BatchLoader.Ignore))
+            if (batch.IsLabelled)
             {
                 Step(batch, epoch, step, sum);
                 learned++;
@@ -100,7 +100,7 @@ public sealed class SegmentationTrainer : IDisposable
         using (var forward = new TensorScope())
         {
             int size = batch.Pictures.Height;
-            Tensor labels = Tensor.From(batch.Labels!, batch.Images.Length, size, size).To(_compute.Device); // (B, S, S)
+            Tensor labels = batch.Labels!.To(_compute.Device); // (B, S, S)
             Tensor x = batch.Pictures.Values.To(_compute.Device);
             Tensor[] scores; // each (B, L + 1, S/s, S/s)
             using (_compute.Autocast()) scores = _options.MultiScaleLoss ? Model.ForwardScales(x) : [Model.Forward(x)];

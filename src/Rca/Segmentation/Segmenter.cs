@@ -12,62 +12,83 @@ public sealed class Segmenter(DeepLabV2 model, Compute compute, int size, Predic
     /// </summary>
     private const float LeastProbability = 0.05f;
 
-    /// <summary>Probabilities held at once; with many labels fewer pictures are looked at together.</summary>
-    private const long ValuesAtOnce = 1 << 25;
+    /// <summary>Probabilities to hold at once; with many labels fewer pictures are looked at together.</summary>
+    internal const long ValuesAtOnce = 1 << 25;
 
     private readonly MultiScale _view = new(size, options.Scales, options.Flip);
+
+    /// <summary>What the network makes of a picture.</summary>
+    /// <param name="Picture">RGB.</param>
+    /// <param name="Winners">The likeliest label of each pixel, at <see cref="MultiScale.ResultSize"/>.</param>
+    /// <param name="Candidates">Labels that take part in the CRF; none where it has nothing to decide.</param>
+    /// <param name="Scores">Their probabilities, C × H × W.</param>
+    public sealed record Sight(Picture Picture, LabelMap Winners, int[] Candidates, float[] Scores);
+
+    /// <summary>Where the network runs.</summary>
+    public Device Device => compute.Device;
 
     /// <summary>Label maps of pictures of one size, at their own size.</summary>
     public LabelMap[] Predict(IReadOnlyList<Picture> pictures)
     {
+        Sight[] seen = [.. Look(pictures)];
+        var labels = new LabelMap[seen.Length];
+        Parallel.For(0, seen.Length, i => labels[i] = Refine(seen[i], threads: seen.Length > 1 ? 1 : 0));
+        return labels;
+    }
+
+    /// <summary>The network's half of a prediction, for pictures of one size; a few at a time, as they are asked for.</summary>
+    public IEnumerable<Sight> Look(IReadOnlyList<Picture> pictures)
+    {
         model.Train(false);
         var (width, height) = MultiScale.ResultSize(pictures[0]);
         long each = (long)model.Labels * width * height;
-        return [.. pictures.Chunk((int)Math.Clamp(ValuesAtOnce / each, 1, pictures.Count)).SelectMany(PredictTogether)];
+        return pictures.Chunk((int)Math.Clamp(ValuesAtOnce / each, 1, pictures.Count)).SelectMany(LookTogether);
     }
 
-    private LabelMap[] PredictTogether(Picture[] pictures)
+    private Sight[] LookTogether(Picture[] pictures)
     {
         using var scope = new TensorScope();
         using var noGrad = new NoGrad();
         var (width, height) = MultiScale.ResultSize(pictures[0]);
         Tensor sum = _view.Sum(pictures, compute, x => model.Forward(x).To(DType.Float32).Softmax(1), static y => y);
         Tensor probabilities = sum * (1.0 / (options.Scales.Count * (options.Flip ? 2 : 1))); // (B, L + 1, H, W)
-        var winners = new LabelMap[pictures.Length];
         long[] likeliest = probabilities.ArgMax(1).ToArray<long>(); // (B, H, W)
-        int area = width * height;
-        for (int i = 0; i < winners.Length; i++)
-            winners[i] = new LabelMap(width, height, Array.ConvertAll(likeliest[(i * area)..((i + 1) * area)], static l => (ushort)l));
-        if (options.Crf is { } crf) Refine(pictures, probabilities, winners, crf);
-        return [.. winners.Select((map, i) => Resampler.Resize(map, pictures[i].Width, pictures[i].Height))];
+        float[] highest = probabilities.Max([2, 3]).ToArray<float>(); // (B, L + 1)
+        var seen = new Sight[pictures.Length];
+        for (int i = 0, area = width * height; i < seen.Length; i++)
+        {
+            var winners = new LabelMap(width, height, Array.ConvertAll(likeliest[(i * area)..((i + 1) * area)], static l => (ushort)l));
+            seen[i] = new Sight(pictures[i], winners, [], []);
+            if (options.Crf is null) continue;
+            var wins = winners.Labels.ToHashSet();
+            int[] candidates = [.. Enumerable.Range(0, model.Labels).Where(l => highest[i * model.Labels + l] >= LeastProbability || wins.Contains((ushort)l))];
+            if (candidates.Length == 1) continue;
+            Tensor index = Tensor.From<long>([.. candidates.Select(static l => (long)l)], candidates.Length).To(compute.Device);
+            seen[i] = new Sight(pictures[i], winners, candidates, probabilities.Narrow(0, i, 1).IndexSelect(1, index).ToArray<float>());
+        }
+        return seen;
     }
 
-    /// <summary>Replaces the likeliest labels by those of the CRF.</summary>
-    private void Refine(Picture[] pictures, Tensor probabilities, LabelMap[] maps, DenseCrfOptions crf)
+    /// <summary>The processors' half: the CRF's labels where it has something to decide, else the likeliest, at the picture's own size.</summary>
+    /// <param name="seen">What the network made of a picture.</param>
+    /// <param name="threads">Threads for the CRF; 0 for all processors.</param>
+    public LabelMap Refine(Sight seen, int threads)
     {
-        float[] highest = probabilities.Max([2, 3]).ToArray<float>(); // (B, L + 1)
-        var candidates = new int[maps.Length][];
-        var scores = new float[maps.Length][];
-        for (int i = 0; i < maps.Length; i++)
+        var (picture, labels, candidates, scores) = seen;
+        if (options.Crf is { } crf && candidates.Length > 0)
         {
-            var wins = maps[i].Labels.ToHashSet();
-            candidates[i] = [.. Enumerable.Range(0, model.Labels).Where(l => highest[i * model.Labels + l] >= LeastProbability || wins.Contains((ushort)l))];
-            Tensor index = Tensor.From<long>([.. candidates[i].Select(static l => (long)l)], candidates[i].Length).To(compute.Device);
-            scores[i] = probabilities.Narrow(0, i, 1).IndexSelect(1, index).ToArray<float>();
-        }
-        Parallel.For(0, maps.Length, i =>
-        {
-            if (candidates[i].Length == 1) return;
-            LabelMap map = maps[i];
-            Picture resized = Resampler.Resize(pictures[i], map.Width, map.Height);
-            float[] refined = DenseCrf.Infer(resized, scores[i], candidates[i].Length, crf, threads: maps.Length > 1 ? 1 : 0);
-            for (int at = 0, area = map.Labels.Length; at < area; at++)
+            Picture resized = Resampler.Resize(picture, labels.Width, labels.Height);
+            float[] refined = DenseCrf.Infer(resized, scores, candidates.Length, crf, threads);
+            var decided = new LabelMap(labels.Width, labels.Height);
+            for (int at = 0, area = decided.Labels.Length; at < area; at++)
             {
                 int best = 0;
-                for (int k = 1; k < candidates[i].Length; k++)
+                for (int k = 1; k < candidates.Length; k++)
                     if (refined[k * area + at] > refined[best * area + at]) best = k;
-                map.Labels[at] = (ushort)candidates[i][best];
+                decided.Labels[at] = (ushort)candidates[best];
             }
-        });
+            labels = decided;
+        }
+        return Resampler.Resize(labels, picture.Width, picture.Height);
     }
 }

@@ -19,6 +19,30 @@ public sealed class OwnedMemoryTests : SingleThread
     }
 
     [Fact]
+    public void WhoeverLooksSeesTheLastUpdate()
+    {
+        foreach (Func<RegionalMemory, double> look in (Func<RegionalMemory, double>[])
+            [static m => m.Count, static m => m.Keys().Keys.Size(0), static m => m.Vectors().Used.Sum().Item(), static m => m.State().Single(static s => s.Name == "owners").Value.ToArray<int>().Count(static o => o == 7)])
+        {
+            using var memory = Make();
+            Store(memory, (7, 0, Sure, [1, 0]));
+            Assert.Equal(1, look(memory));
+            Store(memory, (7, 1, Sure, [1, 0])); // after a look, with what that one kept
+            Assert.Equal(2, look(memory));
+        }
+    }
+
+    [Fact]
+    public void AnUpdateThatNobodyLooksAtLeavesNoHandlesBehind()
+    {
+        long before = Tensor.LiveHandles;
+        using (new TensorScope())
+        using (var memory = Make())
+            Store(memory, (7, 0, Sure, [1, 0]));
+        Assert.Equal(before, Tensor.LiveHandles);
+    }
+
+    [Fact]
     public void AScoreAtTheGateStaysOut()
     {
         using var memory = new OwnedMemory(2, 2, Options with { ScoreGate = 0.5 }, Device.Cpu);

@@ -18,7 +18,7 @@ public sealed class BatchLoaderTests
     {
         using var folder = new TemporaryFolder();
         IReadOnlyList<TaggedImage> images = ShapeScenes.Write(folder, 9, 20).Images;
-        float[] Values(int seed, int epoch) => [.. Each(Labelled(images, 4, seed), epoch, static b => b.Pictures.Values.ToArray<float>().Concat(b.Labels!.Select(static l => (float)l))).SelectMany(static v => v)];
+        float[] Values(int seed, int epoch) => [.. Each(Labelled(images, 4, seed), epoch, static b => b.Pictures.Values.ToArray<float>().Concat(b.Labels!.ToArray<long>().Select(static l => (float)l))).SelectMany(static v => v)];
         float[] reference = Values(1, 0);
         ThreadPool.GetMinThreads(out int workers, out int ports);
         try
@@ -47,12 +47,12 @@ public sealed class BatchLoaderTests
     {
         using var folder = new TemporaryFolder();
         var loader = new BatchLoader(ShapeScenes.Write(folder, images, 20).Images, Compute, _ => Augmentation, batch, seed: 1);
-        (int[] Images, long[]? Labels)[] batches = [.. Each(loader, 0, static b => (b.Images, b.Labels))];
+        (int[] Images, bool HasLabels)[] batches = [.. Each(loader, 0, static b => (b.Images, b.Labels is not null || b.IsLabelled))];
         Assert.Equal(sizes, batches.Select(static b => b.Images.Length));
         Assert.Equal(Math.Max(1, sizes.Length), loader.StepsPerEpoch);
         int[] drawn = [.. batches.SelectMany(static b => b.Images)];
         Assert.Equal(drawn.Length, drawn.Distinct().Count());
-        Assert.All(batches, static b => Assert.Null(b.Labels));
+        Assert.All(batches, static b => Assert.False(b.HasLabels));
     }
 
     [Fact]
@@ -75,7 +75,8 @@ public sealed class BatchLoaderTests
         {
             using TrainingBatch batch = Assert.Single(loader.Epoch(epoch, Never));
             Assert.Equal((size, size), (batch.Pictures.Width, batch.Pictures.Height));
-            Assert.Equal(2 * size * size, batch.Labels!.Length);
+            Assert.Equal([2, size, size], batch.Labels!.Shape);
+            Assert.True(batch.IsLabelled);
         }
     }
 

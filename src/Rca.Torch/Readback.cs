@@ -1,0 +1,50 @@
+namespace Rca.Torch;
+
+/// <summary>
+/// A tensor's elements on their way to the processor: asked for now, taken later, so that nobody waits while the device computes them.
+/// What happens to the tensor meanwhile does not change them.
+/// </summary>
+/// <typeparam name="T">Type of the elements.</typeparam>
+public sealed unsafe class Readback<T> : IDisposable where T : unmanaged
+{
+    private readonly long _count;
+    private nint _handle;
+
+    /// <summary>Asks for the elements of a tensor.</summary>
+    public Readback(Tensor tensor)
+    {
+        tensor.RequireType(DTypes.Of<T>());
+        _count = tensor.Count;
+        nint handle;
+        Native.Check(Native.rt_readback_start(tensor.Handle, &handle), "reading a tensor back");
+        GC.KeepAlive(tensor);
+        _handle = handle;
+    }
+
+    /// <summary>The safety net.</summary>
+    ~Readback() => Release();
+
+    /// <summary>The elements in row-major order. On CUDA this waits until the device has come this far.</summary>
+    public T[] Take()
+    {
+        ObjectDisposedException.ThrowIf(_handle == 0, this);
+        var array = new T[_count];
+        fixed (T* p = array)
+            Native.Check(Native.rt_readback_take(_handle, p, _count * sizeof(T)), "reading a tensor back");
+        GC.KeepAlive(this);
+        return array;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Release();
+        GC.SuppressFinalize(this);
+    }
+
+    private void Release()
+    {
+        nint handle = Interlocked.Exchange(ref _handle, 0);
+        if (handle != 0) Native.rt_readback_free(handle);
+    }
+}
