@@ -81,10 +81,10 @@ internal sealed class ScalingOfSteps(string folder, BenchmarkData data, Meter me
         foreach (int side in (int[])[64, 128, 320])
         {
             using var steps = new TrainingSteps(data, Settings.Usual with { Size = side }, compute, meter.Cancellation);
-            Row($"usual network at {side}, a picture", _ => steps.Step()[0]);
+            Row($"usual network at {side}, a picture", _ => steps.Run()[0]);
         }
         using (var steps = new TrainingSteps(data, Settings.Published with { BatchSize = 1 }, compute, meter.Cancellation))
-            Row("VGG16 at 368, a picture", _ => steps.Step()[0]);
+            Row("VGG16 at 368, a picture", _ => steps.Run()[0]);
         var (picture, probabilities) = SyntheticScene.Create(Settings.Width, Settings.Height, CrfLabels, seed: 1);
         Row($"dense CRF, {CrfLabels} labels", threads => Turns.Seconds(() => DenseCrf.Infer(picture, probabilities, CrfLabels, new DenseCrfOptions(), threads)));
         using (new TensorScope())
@@ -123,7 +123,7 @@ internal sealed class ScalingOfSteps(string folder, BenchmarkData data, Meter me
         double peak = Peak(() =>
         {
             using var steps = new TrainingSteps(data, options, compute, meter.Cancellation);
-            runs = meter.Repeat("", seconds, steps.Step);
+            runs = meter.Repeat("", seconds, steps.Run);
         });
         return (Turns.Median([.. runs.Select(static run => run[0])]), peak);
     }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace Rca.Bench;
@@ -14,6 +15,15 @@ internal static class PeakMemory
             using Process self = Process.GetCurrentProcess();
             return self.PeakWorkingSet64 / (double)(1 << 20);
         }
+    }
+
+    /// <summary>MiB of a CUDA device's memory that a process holds, which libtorch does not give back; as the driver tells, not a number where it does not.</summary>
+    public static double MebibytesOnCuda(int process)
+    {
+        using Process asked = Process.Start(new ProcessStartInfo("nvidia-smi", ["--query-compute-apps=pid,used_memory", "--format=csv,noheader,nounits"]) { RedirectStandardOutput = true })!;
+        string found = asked.StandardOutput.ReadToEnd().Split('\n').FirstOrDefault(line => line.StartsWith($"{process},", StringComparison.Ordinal)) ?? "";
+        asked.WaitForExit();
+        return double.TryParse(found.Split(',').Last(), CultureInfo.InvariantCulture, out double mebibytes) ? mebibytes : double.NaN;
     }
 
     /// <summary>Begins anew, without what earlier work used and freed.</summary>

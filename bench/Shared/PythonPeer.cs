@@ -43,6 +43,9 @@ internal sealed class PythonConversation(Process process) : IDisposable
     /// <summary>The figures that it prints first.</summary>
     public double[] Opening { get; } = Read(process);
 
+    /// <summary>Its process.</summary>
+    public int Id => process.Id;
+
     /// <summary>Has it make another step.</summary>
     /// <returns>The step's figures.</returns>
     public double[] Step()

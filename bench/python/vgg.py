@@ -1,11 +1,11 @@
-"""VGG16 as this field runs it, in Python's torch, float32: vgg.py KIND BATCH.
+"""VGG16 as this field runs it, in Python's torch: vgg.py KIND BATCH DEVICE PRECISION STEPS.
 
 paper    the paper's step, written plainly: linear heads, one product with the memory, a softmax over prototypes
 public   the step as public code makes it: a branch of four convolutions for each of 20 classes, loops over pictures, classes and memories
 label    what the network makes of a picture of 500x375 at four scales, mirrored too
 
-After a first step, makes another for each line of its input, and answers with the seconds a picture, the same as processor time, and the
-peak of resident memory in MiB so far. Before these it prints the number of weights.
+DEVICE is cpu or cuda, PRECISION fp32 or bf16. After a first step, makes STEPS more for each line of its input, and answers with the seconds
+a picture, the same as processor time, and the peak of resident memory in MiB so far. Before these it prints the number of weights.
 """
 import pathlib
 import re
@@ -17,6 +17,12 @@ import torch.nn.functional as F
 from torch import nn
 
 CLASSES, SLOTS, PROTOTYPES, SIZE, DEPTH = 20, 500, 10, 368, 512
+kind, batch, device, bfloat16, steps = sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4] == "bf16", int(sys.argv[5])
+layout = torch.channels_last if bfloat16 else torch.contiguous_format
+
+
+def precision():
+    return torch.autocast(device, dtype=torch.bfloat16, enabled=bfloat16)
 
 
 class Vgg(nn.Sequential):
@@ -58,19 +64,23 @@ class Paper(nn.Module):
         return f, self.head1(f), self.head2(torch.cat([f, gathered], 1))
 
     def loss(self, x, tags):
-        f, p, o = self.maps(x)
+        with precision():
+            f, p, o = self.maps(x)
+            g = self.project(f)
+        f, p, o, g = f.float(), p.float(), o.float(), g.float()
         y = torch.zeros(len(tags), CLASSES)
         for i, classes in enumerate(tags):
             y[i, classes] = 1
-        g, masks = self.project(f), (p.detach() > p.detach().mean((2, 3), keepdim=True)).float()
+        y = y.to(device)
+        masks = (p.detach() > p.detach().mean((2, 3), keepdim=True)).float()
         rows = [(i, l) for i, classes in enumerate(tags) for l in classes]
-        pictures, labels = torch.tensor([i for i, _ in rows]), torch.tensor([l for _, l in rows])
+        pictures, labels = torch.tensor([i for i, _ in rows], device=device), torch.tensor([l for _, l in rows], device=device)
         m = masks[pictures, labels].flatten(1)
         pool = lambda t: torch.einsum("rn,rdn->rd", m, t.flatten(2)[pictures]) / m.sum(1, keepdim=True).clamp_min(1)
-        queries, vectors, partners = pool(g), pool(f.detach()), torch.arange(len(rows)).flip(0)
+        queries, vectors, partners = pool(g), pool(f.detach()), torch.arange(len(rows), device=device).flip(0)
         mixed = F.normalize(0.4 * queries + 0.6 * queries[partners], dim=1)
         logits = mixed @ F.normalize(self.keys.flatten(0, 1), dim=1).t() / 0.07
-        owner = torch.arange(CLASSES).repeat_interleave(SLOTS)
+        owner = torch.arange(CLASSES, device=device).repeat_interleave(SLOTS)
 
         def nce(classes):
             positive = classes[:, None] == owner[None]
@@ -91,22 +101,25 @@ class Public(nn.Module):
         self.features, self.head, self.branches, self.project = Vgg(), stack(CLASSES), nn.ModuleList(stack(1) for _ in range(CLASSES)), projection()
         self.q, self.k, self.v = nn.Conv2d(DEPTH, DEPTH, 1), nn.Linear(DEPTH, DEPTH), nn.Linear(DEPTH, DEPTH)
         self.gathered, self.fuse = nn.Conv2d(DEPTH, DEPTH, 1), nn.Conv2d(2 * DEPTH, DEPTH, 1)
-        self.memory = [torch.randn(SLOTS, DEPTH) for _ in range(CLASSES)]
+        self.memory = [torch.randn(SLOTS, DEPTH, device=device) for _ in range(CLASSES)]
         self.pointer = [0] * CLASSES
-        self.prototypes = torch.randn(CLASSES * PROTOTYPES, DEPTH) * 0.1
+        self.register_buffer("prototypes", torch.randn(CLASSES * PROTOTYPES, DEPTH) * 0.1)
 
     def loss(self, x, tags):
-        f = self.features(x)
-        p = self.head(f)
-        queries = self.q(f).flatten(2).transpose(1, 2)
-        similarity = queries @ self.k(self.prototypes).t() / PROTOTYPES * CLASSES
-        gathered = self.gathered((similarity @ self.v(self.prototypes)).transpose(1, 2).reshape(f.shape))
-        fused = self.fuse(torch.cat([f, gathered], 1))
-        o = torch.cat([branch(fused) for branch in self.branches], 1)
-        g = self.project(f)
+        with precision():
+            f = self.features(x)
+            p = self.head(f)
+            queries = self.q(f).flatten(2).transpose(1, 2)
+            similarity = queries @ self.k(self.prototypes).t() / PROTOTYPES * CLASSES
+            gathered = self.gathered((similarity @ self.v(self.prototypes)).transpose(1, 2).reshape(f.shape))
+            fused = self.fuse(torch.cat([f, gathered], 1))
+            o = torch.cat([branch(fused) for branch in self.branches], 1)
+            g = self.project(f)
+        f, p, o, g = f.float(), p.float(), o.float(), g.float()
         y = torch.zeros(len(tags), CLASSES)
         for i, classes in enumerate(tags):
             y[i, classes] = 1
+        y = y.to(device)
         score, spread = o.mean((2, 3)), p.detach().softmax(1)
         region = {}
         for i, classes in enumerate(tags):
@@ -136,39 +149,39 @@ class Public(nn.Module):
 
 
 def train(model, batch):
-    x, tags = torch.randn(batch, 3, SIZE, SIZE), [[i % CLASSES, (i + 7) % CLASSES] if i % 2 else [i % CLASSES] for i in range(batch)]
+    x, tags = torch.randn(batch, 3, SIZE, SIZE).to(device, memory_format=layout), [[i % CLASSES, (i + 7) % CLASSES] if i % 2 else [i % CLASSES] for i in range(batch)]
     rule = torch.optim.SGD(model.parameters(), 1e-4, momentum=0.9, weight_decay=5e-4, nesterov=True)
 
     def step():
-        rule.zero_grad(set_to_none=True)
-        loss = model.loss(x, tags)
-        loss.backward()
-        rule.step()
+        for _ in range(steps):
+            rule.zero_grad(set_to_none=True)
+            loss = model.loss(x, tags)
+            loss.backward()
+            rule.step()
         return loss.item()
 
     return step
 
 
 def label(model):
-    x = torch.randn(1, 3, 375, 500)
+    x = torch.randn(1, 3, 375, 500).to(device, memory_format=layout)
 
     def picture():
         total = 0
-        with torch.no_grad():
+        with torch.no_grad(), precision():
             for scale in (0.5, 1, 1.5, 2):
                 y = F.interpolate(x, size=(round(276 * scale), round(368 * scale)), mode="bilinear", align_corners=False)
                 for mirrored in (False, True):
                     maps = model.maps(y.flip(3) if mirrored else y)[2][:, [3, 11]]
                     maps = F.interpolate(maps, size=(375, 500), mode="bilinear", align_corners=False)
                     total = total + F.relu(maps.flip(3) if mirrored else maps)
-        total / total.amax((2, 3), keepdim=True).clamp_min(1e-5)
+        (total / total.amax((2, 3), keepdim=True).clamp_min(1e-5)).cpu()
 
     return picture
 
 
-kind, batch = sys.argv[1], int(sys.argv[2])
 torch.manual_seed(1)
-model = Public() if kind == "public" else Paper()
+model = (Public() if kind == "public" else Paper()).to(device, memory_format=layout)
 step = label(model.eval()) if kind == "label" else train(model, batch)
 step()
 print(sum(p.numel() for p in model.parameters()), flush=True)
@@ -177,4 +190,4 @@ for _ in sys.stdin:
     step()
     wall, processor = time.perf_counter() - wall, time.process_time() - processor
     peak = int(re.search(r"VmHWM:\s*(\d+)", pathlib.Path("/proc/self/status").read_text()).group(1)) / 1024
-    print(wall / batch, processor / batch, peak, flush=True)
+    print(wall / batch / steps, processor / batch / steps, peak, flush=True)

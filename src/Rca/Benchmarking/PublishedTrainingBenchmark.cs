@@ -20,7 +20,7 @@ internal sealed class PublishedTrainingBenchmark(BenchmarkData data, BenchmarkSe
         {
             string name = $"train: {options.Backbone} at {options.Size}, {(each.MixedPrecision ? "bf16" : "fp32")}";
             using var steps = new TrainingSteps(data, options, each, meter.Cancellation);
-            double[][] runs = meter.Repeat(name, settings.LongSeconds, steps.Step);
+            double[][] runs = meter.Repeat(name, settings.LongSeconds, steps.Run);
             BenchmarkRow row = BenchmarkRow.Of(name, "picture", runs.Select(static run => run[0]));
             double share = runs.Sum(static run => run[1]) / runs.Sum(static run => run[0]);
             if (step == 0) step = row.Seconds;

@@ -15,6 +15,9 @@ internal sealed class TrainingSteps : IDisposable
     private readonly Tensor _sums;
     private int _step;
 
+    /// <summary>Steps between two looks at the losses on CUDA, where looking waits for the device. A run looks once in an epoch.</summary>
+    public const int TogetherOnCuda = 20;
+
     /// <summary>Makes the network and starts reading.</summary>
     public TrainingSteps(BenchmarkData data, ClassificationOptions options, Compute compute, CancellationToken cancellation)
     {
@@ -25,21 +28,29 @@ internal sealed class TrainingSteps : IDisposable
         _trainer.Model.Train(true);
         _batches = new BatchLoader(images, compute, _options.Augmentation, _options.BatchSize, _options.Seed).Epoch(0, cancellation).GetEnumerator();
         _sums = Tensor.Zeros([4], device: compute.Device).Escape();
+        Together = compute.Device.IsCuda ? TogetherOnCuda : 1;
     }
+
+    /// <summary>Steps that <see cref="Run"/> makes.</summary>
+    public int Together { get; }
 
     /// <summary>Settings of which every part works from the first step on, at full size, whatever random weights make of it.</summary>
     public static ClassificationOptions AtWork(ClassificationOptions options) => options with { ContrastStart = 0, ScoreGate = 0, StartShare = 0 };
 
-    /// <summary>Makes a step.</summary>
-    /// <returns>Its seconds for a picture, and those of them in which it waited for its input.</returns>
-    public double[] Step()
+    /// <summary>Makes some steps and waits for the device.</summary>
+    /// <returns>Seconds for a picture, and those of them that went by waiting for input.</returns>
+    public double[] Run()
     {
         long start = Stopwatch.GetTimestamp();
-        _batches.MoveNext();
-        double waiting = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        using (_batches.Current) _trainer.Step(_batches.Current, epoch: 0, _step++, _sums);
-        _sums.ToArray<float>(); // waits for the device
-        return [Stopwatch.GetElapsedTime(start).TotalSeconds / _options.BatchSize, waiting / _options.BatchSize];
+        double waiting = 0;
+        for (int i = 0; i < Together; i++)
+        {
+            waiting += Meter.Seconds(() => _batches.MoveNext());
+            using (_batches.Current) _trainer.Step(_batches.Current, epoch: 0, _step++, _sums);
+        }
+        _sums.ToArray<float>();
+        int pictures = Together * _options.BatchSize;
+        return [Stopwatch.GetElapsedTime(start).TotalSeconds / pictures, waiting / pictures];
     }
 
     /// <inheritdoc/>

@@ -17,7 +17,7 @@ internal sealed class UsualTrainingBenchmark(BenchmarkData data, BenchmarkSettin
         TrainingSteps Steps(ClassificationOptions options) => new(data, options, compute, meter.Cancellation);
         using TrainingSteps plain = Steps(usual.AsCam()), contrast = Steps(usual), whole = Steps(usual with { Contrast = true, Aggregation = true });
         string name = $"train: {usual.Backbone} at {usual.Size}";
-        double[][] runs = meter.Repeat(name, Seconds, () => [plain.Step()[0], contrast.Step()[0], whole.Step()[0]]);
+        double[][] runs = meter.Repeat(name, Seconds, () => [plain.Run()[0], contrast.Run()[0], whole.Run()[0]]);
         BenchmarkRow Row(string method, int part) => BenchmarkRow.Of($"{name}, {method}", "picture", runs.Select(run => run[part]));
         BenchmarkRow first = Row("plain CAM", 0);
         // A single round on a busy machine says nothing about a ratio.
