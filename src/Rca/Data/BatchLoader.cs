@@ -23,7 +23,8 @@ public sealed record TrainingBatch(int[] Images, PictureBatch Pictures, Tensor? 
 }
 
 /// <summary>
-/// Reads, augments and batches training pictures on other threads, ahead of the training step. At most two finished batches wait.
+/// Reads, augments and batches training pictures on other threads, ahead of the training step. At most two finished batches wait, and no more
+/// are in the making than keep all processors busy.
 /// Pictures that cannot be read are named once in <see cref="Unreadable"/> and left out.
 /// </summary>
 public sealed class BatchLoader
@@ -94,28 +95,33 @@ public sealed class BatchLoader
 
     private async Task Produce(int epoch, ChannelWriter<TrainingBatch> finished, CancellationToken cancellation)
     {
+        int atOnce = (Environment.ProcessorCount + _batchSize - 1) / _batchSize;
+        var making = new Queue<Task<TrainingBatch?>>(); // in their order
         try
         {
             int[] order = [.. Enumerable.Range(0, _images.Count)];
             if (_shuffle) Seeds.Generator(_seed, LoaderStream, epoch).Shuffle(order);
-            for (int step = 0; step < StepsPerEpoch; step++)
+            for (int step = 0; step < StepsPerEpoch || making.Count > 0;)
             {
-                var indices = order.AsMemory(step * _batchSize, Math.Min(_batchSize, order.Length - step * _batchSize));
-                if (Assemble(epoch, indices, cancellation) is not { } batch) continue;
-                try
+                for (; step < StepsPerEpoch && making.Count < atOnce; step++)
                 {
-                    await finished.WriteAsync(batch, cancellation).ConfigureAwait(false);
+                    var indices = order.AsMemory(step * _batchSize, Math.Min(_batchSize, order.Length - step * _batchSize));
+                    making.Enqueue(Task.Run(() => Assemble(epoch, indices, cancellation), CancellationToken.None));
                 }
-                catch
-                {
-                    batch.Dispose(); // nobody will take it
-                    throw;
-                }
+                TrainingBatch? batch = await making.Peek().ConfigureAwait(false);
+                if (batch is not null) await finished.WriteAsync(batch, cancellation).ConfigureAwait(false);
+                _ = making.Dequeue(); // the reader's now
             }
             finished.Complete();
         }
         catch (Exception e)
         {
+            foreach (Task<TrainingBatch?> task in making)
+            {
+                // Nobody will take these.
+                await ((Task)task).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                if (task.IsCompletedSuccessfully) task.Result?.Dispose();
+            }
             finished.Complete(e); // the reader sees it, a cancellation too: an epoch cut short never looks complete
         }
     }
