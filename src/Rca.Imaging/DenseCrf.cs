@@ -51,13 +51,13 @@ public static class DenseCrf
         where TVector : unmanaged
     {
         using var lattice = BuildLattice(rgb, options, threads);
-        using var field = new DenseCrfField<TLanes, TVector>(lattice, probabilities, labels, threads);
+        using var field = new DenseCrfField<TLanes, TVector>(lattice, labels, threads);
         // Without kernels every iteration leaves the start as it is.
         var iterations = lattice.Kernels.Count == 0 ? 0 : options.Iterations;
         var q = GC.AllocateUninitializedArray<float>(probabilities.Length);
         fixed (float* memory = q)
             HugePages.Prefer(memory, (long)q.Length * sizeof(float));
-        field.Start(iterations == 0 ? q : null);
+        field.Start(probabilities, iterations == 0 ? q : null);
         for (var iteration = 1; iteration <= iterations; iteration++)
             field.Iterate(iteration == iterations ? q : null);
         return q;

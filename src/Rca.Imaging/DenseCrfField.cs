@@ -26,33 +26,40 @@ internal sealed unsafe class DenseCrfField<TLanes, TVector> : IDisposable
     private readonly int _lanes;
     private readonly int _threads;
 
-    public DenseCrfField(PermutohedralLattice lattice, ReadOnlySpan<float> probabilities, int labels, int threads)
+    public DenseCrfField(PermutohedralLattice lattice, int labels, int threads)
     {
         (_lattice, _labels, _threads) = (lattice, labels, threads);
         _lanes = (labels + TLanes.Count - 1) / TLanes.Count * TLanes.Count;
         _logits = new PooledBuffer<float>((long)lattice.Pixels * _lanes);
         _filter = new PermutohedralFilter<TLanes, TVector>(lattice, _lanes, threads);
-        var tileIsValid = new bool[lattice.Tiles.Length];
+    }
+
+    /// <summary>
+    /// Takes the unary term from the probabilities (labels × pixels). Q ← softmax(-unary); splats Q, or writes it to <paramref name="q"/>
+    /// (labels × pixels) if given. A tile's logarithms are used while they are in a near cache.
+    /// </summary>
+    /// <exception cref="ArgumentException">A probability is not a number.</exception>
+    public void Start(ReadOnlySpan<float> probabilities, float[]? q)
+    {
+        var tileIsValid = new bool[_lattice.Tiles.Length];
         fixed (float* pinned = probabilities)
         {
             var source = pinned;
-            PermutohedralLattice.InParallel(lattice.Tiles.Length, threads, tile => tileIsValid[tile] = TakeLogarithms(source, lattice.Tiles[tile]));
+            PermutohedralLattice.InParallel(_lattice.Tiles.Length, _threads, index =>
+            {
+                tileIsValid[index] = TakeLogarithms(source, _lattice.Tiles[index]);
+                UpdateTile(index, q, slice: false);
+            });
         }
         if (tileIsValid.Contains(false))
-        {
-            Dispose();
             throw new ArgumentException("A probability is not a number (NaN); every value must be a number.", nameof(probabilities));
-        }
     }
-
-    /// <summary>Q ← softmax(-unary); splats Q, or writes it to <paramref name="q"/> (labels × pixels) if given.</summary>
-    public void Start(float[]? q) => UpdatePixels(q, slice: false);
 
     /// <summary>Q ← softmax(-unary + Σ potts · K Q); splats Q, or writes it to <paramref name="q"/> (labels × pixels) if given.</summary>
     public void Iterate(float[]? q)
     {
         _filter.Blur();
-        UpdatePixels(q, slice: true);
+        PermutohedralLattice.InParallel(_lattice.Tiles.Length, _threads, index => UpdateTile(index, q, slice: true));
     }
 
     public void Dispose()
@@ -61,7 +68,8 @@ internal sealed unsafe class DenseCrfField<TLanes, TVector> : IDisposable
         _logits.Dispose();
     }
 
-    // (labels, height, width) → (pixels, lanes)
+    // (labels, height, width) → (pixels, lanes). A row of a tile is a short run of memory for each label: the processor does not foresee the
+    // next one.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool TakeLogarithms(float* probabilities, PermutohedralTile tile)
     {
@@ -75,8 +83,11 @@ internal sealed unsafe class DenseCrfField<TLanes, TVector> : IDisposable
             {
                 var count = Math.Min(Width, tile.Width - x);
                 var source = probabilities + _lattice.Place(tile, x, y);
+                var below = y + 1 < tile.Height ? _lattice.Place(tile, x, y + 1) - _lattice.Place(tile, x, y) : 0;
                 for (var label = 0; label < _labels; label++, source += _lattice.Pixels)
                 {
+                    if (Sse.IsSupported)
+                        Sse.Prefetch0(source + below);
                     if (count < Width)
                         new ReadOnlySpan<float>(source, count).CopyTo(new Span<float>(block, count));
                     var values = Vector256.Load(count == Width ? source : block);
@@ -92,7 +103,7 @@ internal sealed unsafe class DenseCrfField<TLanes, TVector> : IDisposable
         return valid;
     }
 
-    private void UpdatePixels(float[]? q, bool slice) => PermutohedralLattice.InParallel(_lattice.Tiles.Length, _threads, index =>
+    private void UpdateTile(int index, float[]? q, bool slice)
     {
         var tile = _lattice.Tiles[index];
         using var values = slice ? _filter.TileValues(index) : null;
@@ -117,7 +128,7 @@ internal sealed unsafe class DenseCrfField<TLanes, TVector> : IDisposable
                 pixel += count;
             }
         }
-    });
+    }
 
     // A count of lanes that the compiler knows makes places cheap and drops the loops that do not apply: 3 and 21 labels.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

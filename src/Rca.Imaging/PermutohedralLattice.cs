@@ -34,7 +34,8 @@ internal sealed unsafe class PermutohedralLattice : IDisposable
         var numbers = new PooledBuffer<int>[Tiles.Length, kernels.Count];
         InParallel(Tiles.Length, threads, tile => BuildTile(rgb, tile, keys, numbers));
         var all = new PooledBuffer<long>[kernels.Count];
-        InParallel(kernels.Count, threads, k => all[k] = Union([.. Enumerable.Range(0, Tiles.Length).Select(tile => keys[tile, k])]));
+        for (var k = 0; k < kernels.Count; k++)
+            all[k] = Union([.. Enumerable.Range(0, Tiles.Length).Select(tile => keys[tile, k])], threads);
         for (var k = 0; k < kernels.Count; k++)
             FirstVertex[k + 1] = checked(FirstVertex[k] + all[k].Length);
         InParallel(Tiles.Length, threads, tile => NumberTile(tile, keys, numbers, all));
@@ -139,29 +140,41 @@ internal sealed unsafe class PermutohedralLattice : IDisposable
         }
     }
 
-    // Sorted distinct keys of sorted lists.
-    private static PooledBuffer<long> Union(PooledBuffer<long>[] lists)
+    // Sorted distinct keys of sorted lists: pairs of them, pairs of pairs and so on.
+    private static PooledBuffer<long> Union(PooledBuffer<long>[] lists, int threads)
     {
-        var union = new PooledBuffer<long>(0);
-        foreach (var list in lists)
+        for (var isOwn = false; lists.Length > 1 || !isOwn; isOwn = true)
         {
-            var previous = union;
-            union = new PooledBuffer<long>((long)previous.Length + list.Length);
-            var (i, j, count) = (0, 0, 0);
-            while (i < previous.Length && j < list.Length)
+            var (longer, disposable) = (lists, isOwn);
+            lists = new PooledBuffer<long>[(longer.Length + 1) / 2];
+            var joined = lists;
+            InParallel(joined.Length, threads, pair =>
             {
-                var (left, right) = (previous.Pointer[i], list.Pointer[j]);
-                union.Pointer[count++] = Math.Min(left, right);
-                i += left <= right ? 1 : 0;
-                j += right <= left ? 1 : 0;
-            }
-            while (i < previous.Length)
-                union.Pointer[count++] = previous.Pointer[i++];
-            while (j < list.Length)
-                union.Pointer[count++] = list.Pointer[j++];
-            union.Truncate(count);
-            previous.Dispose();
+                var (left, right) = (longer[2 * pair], 2 * pair + 1 < longer.Length ? longer[2 * pair + 1] : null);
+                joined[pair] = Union(left.Span, right is null ? default : right.Span);
+                if (!disposable)
+                    return;
+                left.Dispose();
+                right?.Dispose();
+            });
         }
+        return lists[0];
+    }
+
+    private static PooledBuffer<long> Union(ReadOnlySpan<long> left, ReadOnlySpan<long> right)
+    {
+        var union = new PooledBuffer<long>((long)left.Length + right.Length);
+        var (i, j, count) = (0, 0, 0);
+        while (i < left.Length && j < right.Length)
+        {
+            var (a, b) = (left[i], right[j]);
+            union.Pointer[count++] = Math.Min(a, b);
+            i += a <= b ? 1 : 0;
+            j += b <= a ? 1 : 0;
+        }
+        var rest = i < left.Length ? left[i..] : right[j..];
+        rest.CopyTo(union.Span[count..]);
+        union.Truncate(count + rest.Length);
         return union;
     }
 
@@ -173,7 +186,7 @@ internal sealed unsafe class PermutohedralLattice : IDisposable
         var target = (_tileVertices[tile] = new PooledBuffer<(int, int)>(total)).Pointer;
         for (var k = 0; k < Kernels.Count; k++)
         {
-            var place = 0;
+            var place = keys[tile, k].Length == 0 ? 0 : all[k].Span.BinarySearch(keys[tile, k].Pointer[0]);
             for (var i = 0; i < keys[tile, k].Length; i++)
             {
                 while (all[k].Pointer[place] != keys[tile, k].Pointer[i])
