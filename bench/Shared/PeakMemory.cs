@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
@@ -20,7 +21,16 @@ internal static class PeakMemory
     /// <summary>MiB of a CUDA device's memory that a process holds, which libtorch does not give back; as the driver tells, not a number where it does not.</summary>
     public static double MebibytesOnCuda(int process)
     {
-        using Process asked = Process.Start(new ProcessStartInfo("nvidia-smi", ["--query-compute-apps=pid,used_memory", "--format=csv,noheader,nounits"]) { RedirectStandardOutput = true })!;
+        Process asked;
+        try
+        {
+            asked = Process.Start(new ProcessStartInfo("nvidia-smi", ["--query-compute-apps=pid,used_memory", "--format=csv,noheader,nounits"]) { RedirectStandardOutput = true })!;
+        }
+        catch (Win32Exception)
+        {
+            return double.NaN; // not installed
+        }
+        using Process _ = asked;
         string found = asked.StandardOutput.ReadToEnd().Split('\n').FirstOrDefault(line => line.StartsWith($"{process},", StringComparison.Ordinal)) ?? "";
         asked.WaitForExit();
         return double.TryParse(found.Split(',').Last(), CultureInfo.InvariantCulture, out double mebibytes) ? mebibytes : double.NaN;

@@ -83,11 +83,10 @@ internal sealed unsafe class DenseCrfField<TLanes, TVector> : IDisposable
             {
                 var count = Math.Min(Width, tile.Width - x);
                 var source = probabilities + _lattice.Place(tile, x, y);
-                var below = y + 1 < tile.Height ? _lattice.Place(tile, x, y + 1) - _lattice.Place(tile, x, y) : 0;
                 for (var label = 0; label < _labels; label++, source += _lattice.Pixels)
                 {
                     if (Sse.IsSupported)
-                        Sse.Prefetch0(source + below);
+                        Sse.Prefetch0(source + _lattice.Width); // behind the picture at its end, where fetching ahead does nothing
                     if (count < Width)
                         new ReadOnlySpan<float>(source, count).CopyTo(new Span<float>(block, count));
                     var values = Vector256.Load(count == Width ? source : block);

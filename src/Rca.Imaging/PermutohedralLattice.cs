@@ -14,11 +14,10 @@ internal sealed unsafe class PermutohedralLattice : IDisposable
     private readonly PooledBuffer<float> _weights;
     private readonly PooledBuffer<(int Vertex, int Slot)>[] _tileVertices;
     private readonly PooledBuffer<int>[] _neighbours;
-    private readonly int _width;
 
     public PermutohedralLattice(Picture rgb, IReadOnlyList<PermutohedralKernel> kernels, int threads)
     {
-        (Kernels, _width) = (kernels, rgb.Width);
+        (Kernels, Width) = (kernels, rgb.Width);
         SlotsPerPixel = kernels.Sum(kernel => kernel.Corners);
         if (PermutohedralTile.MaxPixels * SlotsPerPixel > ushort.MaxValue + 1)
             throw new ArgumentException($"A tile may have {PermutohedralTile.MaxPixels * SlotsPerPixel} vertices, more than 16 bits can number.", nameof(kernels));
@@ -51,6 +50,9 @@ internal sealed unsafe class PermutohedralLattice : IDisposable
 
     public IReadOnlyList<PermutohedralKernel> Kernels { get; }
 
+    /// <summary>Width of the picture.</summary>
+    public int Width { get; }
+
     /// <summary>The corners of a pixel's simplices in all lattices.</summary>
     public int SlotsPerPixel { get; }
 
@@ -77,7 +79,7 @@ internal sealed unsafe class PermutohedralLattice : IDisposable
         _neighbours[kernel].Pointer + 2L * direction * (FirstVertex[kernel + 1] - FirstVertex[kernel]);
 
     /// <summary>The number in row-major order of the whole picture of the tile's pixel at column x, row y of the tile.</summary>
-    public int Place(PermutohedralTile tile, int x, int y) => (tile.Y + y) * _width + tile.X + x;
+    public int Place(PermutohedralTile tile, int x, int y) => (tile.Y + y) * Width + tile.X + x;
 
     /// <summary>Runs the body for 0 to count - 1; the order is free.</summary>
     public static void InParallel(int count, int threads, Action<int> body)
@@ -140,25 +142,25 @@ internal sealed unsafe class PermutohedralLattice : IDisposable
         }
     }
 
-    // Sorted distinct keys of sorted lists: pairs of them, pairs of pairs and so on.
+    // Sorted distinct keys of sorted lists: of two each, then of two of these, and so on.
     private static PooledBuffer<long> Union(PooledBuffer<long>[] lists, int threads)
     {
-        for (var isOwn = false; lists.Length > 1 || !isOwn; isOwn = true)
+        var unions = InPairs(lists);
+        while (unions.Length > 1)
         {
-            var (longer, disposable) = (lists, isOwn);
-            lists = new PooledBuffer<long>[(longer.Length + 1) / 2];
-            var joined = lists;
-            InParallel(joined.Length, threads, pair =>
-            {
-                var (left, right) = (longer[2 * pair], 2 * pair + 1 < longer.Length ? longer[2 * pair + 1] : null);
-                joined[pair] = Union(left.Span, right is null ? default : right.Span);
-                if (!disposable)
-                    return;
-                left.Dispose();
-                right?.Dispose();
-            });
+            var smaller = unions;
+            unions = InPairs(smaller);
+            foreach (var union in smaller)
+                union.Dispose();
         }
-        return lists[0];
+        return unions[0];
+
+        PooledBuffer<long>[] InPairs(PooledBuffer<long>[] all)
+        {
+            var joined = new PooledBuffer<long>[(all.Length + 1) / 2];
+            InParallel(joined.Length, threads, i => joined[i] = Union(all[2 * i].Span, 2 * i + 1 < all.Length ? all[2 * i + 1].Span : default));
+            return joined;
+        }
     }
 
     private static PooledBuffer<long> Union(ReadOnlySpan<long> left, ReadOnlySpan<long> right)

@@ -19,12 +19,13 @@ public sealed unsafe class Readback<T> : IDisposable where T : unmanaged
         Native.Check(Native.rt_readback_start(tensor.Handle, &handle), "reading a tensor back");
         GC.KeepAlive(tensor);
         _handle = handle;
+        Tensor.CountHandles(1);
     }
 
     /// <summary>The safety net.</summary>
     ~Readback() => Release();
 
-    /// <summary>The elements in row-major order. On CUDA this waits until the device has come this far.</summary>
+    /// <summary>The elements in row-major order, as often as wanted. On CUDA this waits until the device has come this far.</summary>
     public T[] Take()
     {
         ObjectDisposedException.ThrowIf(_handle == 0, this);
@@ -45,6 +46,8 @@ public sealed unsafe class Readback<T> : IDisposable where T : unmanaged
     private void Release()
     {
         nint handle = Interlocked.Exchange(ref _handle, 0);
-        if (handle != 0) Native.rt_readback_free(handle);
+        if (handle == 0) return;
+        Tensor.CountHandles(-1);
+        Native.rt_readback_free(handle);
     }
 }

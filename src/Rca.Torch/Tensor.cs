@@ -28,8 +28,11 @@ public sealed unsafe partial class Tensor : IDisposable
     /// <summary>The safety net.</summary>
     ~Tensor() => Release();
 
-    /// <summary>Tensors that hold a native reference now, in the whole process.</summary>
+    /// <summary>Tensors and readbacks that hold native memory now, in the whole process.</summary>
     public static long LiveHandles => Interlocked.Read(ref _liveHandles);
+
+    /// <summary>Counts what holds native memory beside tensors.</summary>
+    internal static void CountHandles(int change) => Interlocked.Add(ref _liveHandles, change);
 
     /// <summary>The scope that will dispose this tensor, if any.</summary>
     internal TensorScope? Scope { get; set; }

@@ -291,7 +291,7 @@ API int rt_readback_take(void* readback_, void* destination, int64_t bytes) {
 #if TORCH_AT_LEAST(2, 4)
       readback.arrived->synchronize();
 #else
-      while (!readback.arrived->query()) std::this_thread::yield();
+      while (!readback.arrived->query()) std::this_thread::yield(); // there is nothing else to wait by
 #endif
     }
     memcpy(destination, readback.elements.data_ptr(), bytes);

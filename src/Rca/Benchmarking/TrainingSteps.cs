@@ -9,14 +9,16 @@ namespace Rca.Benchmarking;
 /// <summary>Training steps of the classification network from picture files on, as a run makes them.</summary>
 internal sealed class TrainingSteps : IDisposable
 {
-    private readonly ClassificationOptions _options;
-    private readonly ClassificationTrainer _trainer;
-    private readonly IEnumerator<TrainingBatch> _batches;
-    private readonly Tensor _sums;
-    private int _step;
-
     /// <summary>Steps between two looks at the losses on CUDA, where looking waits for the device. A run looks once in an epoch.</summary>
     public const int TogetherOnCuda = 20;
+
+    private readonly ClassificationOptions _options;
+    private readonly ClassificationTrainer _trainer;
+    private readonly BatchLoader _loader;
+    private readonly CancellationToken _cancellation;
+    private IEnumerator<TrainingBatch> _batches;
+    private readonly Tensor _sums;
+    private int _step;
 
     /// <summary>Makes the network and starts reading.</summary>
     public TrainingSteps(BenchmarkData data, ClassificationOptions options, Compute compute, CancellationToken cancellation)
@@ -26,7 +28,9 @@ internal sealed class TrainingSteps : IDisposable
         _options = AtWork(options);
         _trainer = new ClassificationTrainer(VocClasses.Names.Count, images, _options, compute);
         _trainer.Model.Train(true);
-        _batches = new BatchLoader(images, compute, _options.Augmentation, _options.BatchSize, _options.Seed).Epoch(0, cancellation).GetEnumerator();
+        _loader = new BatchLoader(images, compute, _options.Augmentation, _options.BatchSize, _options.Seed);
+        _cancellation = cancellation;
+        _batches = _loader.Epoch(0, cancellation).GetEnumerator();
         _sums = Tensor.Zeros([4], device: compute.Device).Escape();
         Together = compute.Device.IsCuda ? TogetherOnCuda : 1;
     }
@@ -45,12 +49,22 @@ internal sealed class TrainingSteps : IDisposable
         double waiting = 0;
         for (int i = 0; i < Together; i++)
         {
-            waiting += Meter.Seconds(() => _batches.MoveNext());
+            waiting += Meter.Seconds(Next);
             using (_batches.Current) _trainer.Step(_batches.Current, epoch: 0, _step++, _sums);
         }
-        _sums.ToArray<float>();
+        _sums.ToArray<float>(); // waits for the device
         int pictures = Together * _options.BatchSize;
         return [Stopwatch.GetElapsedTime(start).TotalSeconds / pictures, waiting / pictures];
+    }
+
+    /// <summary>The next batch, of another epoch where one is over.</summary>
+    private void Next()
+    {
+        while (!_batches.MoveNext())
+        {
+            _batches.Dispose();
+            _batches = _loader.Epoch(0, _cancellation).GetEnumerator();
+        }
     }
 
     /// <inheritdoc/>

@@ -28,7 +28,7 @@ public abstract class RegionalMemory : IDisposable
         if (!options.RawKeys) _keys = Tensor.Zeros([Slots, channels], device: device).Escape();
     }
 
-    /// <summary>Entries in use, over all classes.</summary>
+    /// <summary>Entries in use, over all classes. Finishes the last update, which on CUDA may wait for its scores.</summary>
     public int Count
     {
         get
@@ -59,7 +59,10 @@ public abstract class RegionalMemory : IDisposable
     public static RegionalMemory Create(int classes, int channels, ClassificationOptions options, Device device) =>
         options.RingMemory ? new RingMemory(classes, channels, options, device) : new OwnedMemory(classes, channels, options, device);
 
-    /// <summary>Takes the regions whose class scores above the gate.</summary>
+    /// <summary>
+    /// Takes the regions whose class scores above the gate. What is handed over is used when somebody next looks at the memory, and must not
+    /// change until then.
+    /// </summary>
     /// <param name="regions">The batch's regions.</param>
     /// <param name="images">Index of each picture of the batch in the data set.</param>
     /// <param name="scores">p or o, (B, L), before the sigmoid.</param>
@@ -73,7 +76,7 @@ public abstract class RegionalMemory : IDisposable
             regions.Pictures, regions.Classes, images, new Readback<float>(scores.To(DType.Float32).Sigmoid()), vectors.Detach().Escape(), keys?.Detach().Escape());
     }
 
-    /// <summary>Finishes the last update.</summary>
+    /// <summary>Finishes the last update. On CUDA it waits for the scores, which the device has passed long ago if other work came after them.</summary>
     private void Settle()
     {
         using Noted? noted = _noted;
@@ -113,10 +116,11 @@ public abstract class RegionalMemory : IDisposable
         {
             long[] slots = [.. Enumerable.Range(0, Slots).Where(IsUsed).Select(static slot => (long)slot)], classes = Array.ConvertAll(slots, slot => slot / SlotsPerClass);
             ForgetUsed();
-            _used = (Tensor.From(slots, slots.Length).To(_vectors.Device).Escape(), Tensor.From(classes, classes.Length).To(_vectors.Device).Escape(), slots.Length);
+            Tensor places = Tensor.From(slots, slots.Length).To(_vectors.Device), ofClasses = Tensor.From(classes, classes.Length).To(_vectors.Device);
+            _used = (places.Escape(), ofClasses.Escape(), slots.Length);
         }
         var used = _used.Value;
-        return ((_keys ?? _vectors).IndexSelect(0, used.Slots).Normalize(1), used.Classes);
+        return ((_keys ?? _vectors).IndexSelect(0, used.Slots).Normalize(1), used.Classes.Detach());
     }
 
     /// <summary>All region vectors, (L, N, D), and which slots are in use, (L, N) of 0 and 1.</summary>
@@ -141,13 +145,14 @@ public abstract class RegionalMemory : IDisposable
     {
         using var scope = new TensorScope();
         using var noGrad = new NoGrad();
+        ForgetUpdate();
+        ForgetUsed();
         foreach (var (name, value) in State())
             if (!saved.TryGetValue(name, out Tensor? found) || !found.Shape.AsSpan().SequenceEqual(value.Shape))
                 throw new StateMismatchException($"The saved memory lacks '{name}' of shape [{string.Join(", ", value.Shape)}].");
         _vectors.Copy_(saved["vectors"]);
         _keys?.Copy_(saved["keys"]);
         LoadPlaces(saved);
-        ForgetUsed();
     }
 
     /// <inheritdoc/>
@@ -155,7 +160,7 @@ public abstract class RegionalMemory : IDisposable
     {
         _vectors.Dispose();
         _keys?.Dispose();
-        _noted?.Dispose();
+        ForgetUpdate();
         ForgetUsed();
         GC.SuppressFinalize(this);
     }
@@ -178,6 +183,12 @@ public abstract class RegionalMemory : IDisposable
         using var noGrad = new NoGrad();
         _vectors.Normal_(0, 1);
         _keys?.Normal_(0, 1);
+    }
+
+    private void ForgetUpdate()
+    {
+        _noted?.Dispose();
+        _noted = null;
     }
 
     private void ForgetUsed()

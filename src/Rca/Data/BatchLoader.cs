@@ -23,8 +23,8 @@ public sealed record TrainingBatch(int[] Images, PictureBatch Pictures, Tensor? 
 }
 
 /// <summary>
-/// Reads, augments and batches training pictures on other threads, ahead of the training step. At most two finished batches wait, and no more
-/// are in the making than keep all processors busy.
+/// Reads, augments and batches training pictures on other threads, ahead of the training step: as many batches at a time as keep all processors
+/// busy, and two more. So many finished ones may wait where the step is slow.
 /// Pictures that cannot be read are named once in <see cref="Unreadable"/> and left out.
 /// </summary>
 public sealed class BatchLoader
@@ -61,6 +61,9 @@ public sealed class BatchLoader
     /// </summary>
     public int StepsPerEpoch => _shuffle ? Math.Max(1, _images.Count / _batchSize) : (_images.Count + _batchSize - 1) / _batchSize;
 
+    /// <summary>Batches in the making at a time; null for as many as keep all processors busy.</summary>
+    internal int? AtOnce { get; init; }
+
     /// <summary>Pictures or label maps that could not be read, with the reason.</summary>
     public IReadOnlyDictionary<string, string> Unreadable => _unreadable;
 
@@ -95,7 +98,8 @@ public sealed class BatchLoader
 
     private async Task Produce(int epoch, ChannelWriter<TrainingBatch> finished, CancellationToken cancellation)
     {
-        int atOnce = (Environment.ProcessorCount + _batchSize - 1) / _batchSize;
+        int atOnce = AtOnce ?? (Environment.ProcessorCount + _batchSize - 1) / _batchSize;
+        using var failure = CancellationTokenSource.CreateLinkedTokenSource(cancellation); // of one batch ends the others
         var making = new Queue<Task<TrainingBatch?>>(); // in their order
         try
         {
@@ -106,7 +110,7 @@ public sealed class BatchLoader
                 for (; step < StepsPerEpoch && making.Count < atOnce; step++)
                 {
                     var indices = order.AsMemory(step * _batchSize, Math.Min(_batchSize, order.Length - step * _batchSize));
-                    making.Enqueue(Task.Run(() => Assemble(epoch, indices, cancellation), CancellationToken.None));
+                    making.Enqueue(Task.Run(() => Assemble(epoch, indices, failure.Token), CancellationToken.None));
                 }
                 TrainingBatch? batch = await making.Peek().ConfigureAwait(false);
                 if (batch is not null) await finished.WriteAsync(batch, cancellation).ConfigureAwait(false);
@@ -116,6 +120,7 @@ public sealed class BatchLoader
         }
         catch (Exception e)
         {
+            await failure.CancelAsync().ConfigureAwait(false);
             foreach (Task<TrainingBatch?> task in making)
             {
                 // Nobody will take these.
@@ -140,18 +145,28 @@ public sealed class BatchLoader
         if (readable.Length == 0) return null;
         int size = augmentation.Size;
         bool isLabelled = samples.Any(static sample => sample?.Labels?.Labels.AsSpan().ContainsAnyExcept(LabelMap.Ignore) == true);
-        Tensor? labels = _labelPath is null ? null : Tensor.Empty([readable.Length, size, size], DType.Int64, pinned: _compute.Device.IsCuda).Escape();
         PictureBatch pictures = _compute.Batch(readable.Length, size, size);
-        Workers.For(readable.Length, Workers.AllProcessors, CancellationToken.None, k =>
+        Tensor? labels = null;
+        try
         {
-            var (picture, map) = samples[readable[k]]!.Value;
-            pictures.Set(k, picture);
-            labels?.Edit<long>(all =>
+            if (_labelPath is not null) labels = Tensor.Empty([readable.Length, size, size], DType.Int64, pinned: _compute.Device.IsCuda).Escape();
+            Workers.For(readable.Length, Workers.AllProcessors, CancellationToken.None, k =>
             {
-                Span<long> to = all.Slice(k * size * size, size * size);
-                for (int i = 0; i < to.Length; i++) to[i] = map!.Labels[i] == LabelMap.Ignore ? Ignore : map.Labels[i];
+                var (picture, map) = samples[readable[k]]!.Value;
+                pictures.Set(k, picture);
+                labels?.Edit<long>(all =>
+                {
+                    Span<long> to = all.Slice(k * size * size, size * size);
+                    for (int i = 0; i < to.Length; i++) to[i] = map!.Labels[i] == LabelMap.Ignore ? Ignore : map.Labels[i];
+                });
             });
-        });
+        }
+        catch
+        {
+            pictures.Dispose();
+            labels?.Dispose();
+            throw;
+        }
         return new TrainingBatch([.. readable.Select(k => indices.Span[k])], pictures, labels, isLabelled);
     }
 

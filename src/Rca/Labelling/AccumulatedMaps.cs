@@ -19,6 +19,7 @@ public sealed class AccumulatedMaps(string folder, IReadOnlyList<TaggedImage> im
     public const double LeastProbability = 0.1;
 
     private readonly Dictionary<int, Grid> _grids = [];
+    private Noted? _noted; // the last batch, whose maps may still be on their way
 
     /// <summary>Reads what an earlier start has kept; pictures without a file begin anew.</summary>
     public void Load()
@@ -32,7 +33,7 @@ public sealed class AccumulatedMaps(string folder, IReadOnlyList<TaggedImage> im
         }
     }
 
-    /// <summary>Takes the maps of one batch. On CUDA this waits for the device.</summary>
+    /// <summary>Takes the maps of one batch. They are read back while the device goes on, and counted in with the next batch or when saved.</summary>
     /// <param name="indices">Index of each picture in the train images.</param>
     /// <param name="tags">Tagged classes of each picture.</param>
     /// <param name="maps">O, (B, L, H, W).</param>
@@ -42,12 +43,22 @@ public sealed class AccumulatedMaps(string folder, IReadOnlyList<TaggedImage> im
         if (rows.Length == 0) return;
         using var scope = new TensorScope();
         using var noGrad = new NoGrad();
-        int width = (int)maps.Size(3), height = (int)maps.Size(2), area = width * height;
+        int width = (int)maps.Size(3), height = (int)maps.Size(2);
         Tensor tagged = maps.Detach().To(DType.Float32).Flatten(0, 1).IndexSelect(0, Tensor.From(rows, rows.Length).To(maps.Device)); // (R, H, W)
         Tensor counts = tagged.Mean([1, 2], keep: true).Sigmoid().Greater(LeastProbability).To(DType.Float32); // (R, 1, 1)
         Tensor rectified = tagged.Relu();
-        float[] values = (rectified / rectified.Max([1, 2], keep: true).ClampMin(1e-5) * counts * 255).ToArray<float>();
-        int row = 0;
+        Settle();
+        _noted = new Noted(indices, tags, width, height, new Readback<float>(rectified / rectified.Max([1, 2], keep: true).ClampMin(1e-5) * counts * 255));
+    }
+
+    private void Settle()
+    {
+        if (_noted is null) return;
+        var (indices, tags, width, height, maps) = _noted;
+        using Readback<float> done = maps;
+        _noted = null;
+        float[] values = maps.Take(); // (R, H, W)
+        int row = 0, area = width * height;
         for (int i = 0; i < indices.Length; i++)
         {
             if (tags[i].Count == 0) continue;
@@ -62,6 +73,7 @@ public sealed class AccumulatedMaps(string folder, IReadOnlyList<TaggedImage> im
     /// <summary>Writes a file for each picture that has maps; all of them, as each epoch may change any.</summary>
     public void Save()
     {
+        Settle();
         int[] kept = [.. _grids.Keys];
         Workers.For(kept.Length, Workers.AllProcessors, CancellationToken.None, k =>
         {
@@ -73,4 +85,6 @@ public sealed class AccumulatedMaps(string folder, IReadOnlyList<TaggedImage> im
     }
 
     private sealed record Grid(int Width, int Height, byte[] Values);
+
+    private sealed record Noted(int[] Indices, IReadOnlyList<int>[] Tags, int Width, int Height, Readback<float> Maps);
 }

@@ -85,7 +85,7 @@ public sealed class LabellingRun
             }
             finishing.Run(() =>
             {
-                // Side by side, one thread each.
+                // Side by side, one thread each, of all sizes: several threads on one picture are worth less.
                 Workers.For(seen.Count, Workers.AllProcessors, cancellation, i =>
                 {
                     var (image, picture, found) = seen[i];

@@ -23,5 +23,5 @@ internal sealed class Overlap(Device device) : IDisposable
     public void Finish() => _running.GetAwaiter().GetResult();
 
     /// <summary>Waits for the last work, whatever becomes of it: it does not outlive a failure elsewhere.</summary>
-    public void Dispose() => ((IAsyncResult)_running).AsyncWaitHandle.WaitOne();
+    public void Dispose() => _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing).GetAwaiter().GetResult();
 }

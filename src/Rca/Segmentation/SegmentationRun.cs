@@ -115,44 +115,43 @@ public static class SegmentationRun
         var unreadable = new ConcurrentDictionary<string, string>();
         ConfusionMatrix? matrix = null;
         int done = 0, written = 0;
+        var judging = new Lock();
         using var finishing = new Overlap(segmenter.Device);
         foreach (TaggedImage[] chunk in PictureGroup.Chunk(images, PicturesAtOnce))
         {
-            var seen = new List<(TaggedImage Image, Segmenter.Sight Sight)>();
+            int readable = 0;
             foreach (PictureGroup group in PictureGroup.Read(chunk, unreadable))
             {
                 cancellation.ThrowIfCancellationRequested();
-                foreach (var pair in group.Images.Zip(segmenter.Look(group.Pictures)))
+                int first = 0;
+                foreach (Segmenter.Unrefined[] lot in segmenter.Score(group.Pictures))
                 {
-                    if (seen.Sum(static one => one.Sight.Scores.LongLength) > Segmenter.ValuesAtOnce)
+                    TaggedImage[] those = [.. group.Images.Skip(first).Take(lot.Length)];
+                    finishing.Run(() =>
                     {
-                        FinishAll(seen, 0);
-                        seen = [];
-                    }
-                    seen.Add(pair);
+                        Workers.For(lot.Length, Workers.AllProcessors, cancellation, i => Finish(those[i], lot[i], threads: lot.Length > 1 ? 1 : 0));
+                        Report(lot.Length);
+                    });
+                    first += lot.Length;
                 }
+                readable += first;
             }
-            FinishAll(seen, chunk.Length);
+            if (readable < chunk.Length) Report(chunk.Length - readable);
         }
         finishing.Finish();
         return new PredictionResult(written, matrix?.ToReport(classes), unreadable, watch.Elapsed.TotalSeconds);
 
-        void FinishAll(List<(TaggedImage Image, Segmenter.Sight Sight)> seen, int pictures) => finishing.Run(() =>
-        {
-            Workers.For(seen.Count, Workers.AllProcessors, cancellation, i => Finish(seen[i].Image, seen[i].Sight, threads: seen.Count > 1 ? 1 : 0));
-            done += pictures;
-            progress?.Report(new StageProgress("Predicting", done, images.Count));
-        });
+        void Report(int pictures) => progress?.Report(new StageProgress("Predicting", Interlocked.Add(ref done, pictures), images.Count));
 
-        void Finish(TaggedImage image, Segmenter.Sight sight, int threads)
+        void Finish(TaggedImage image, Segmenter.Unrefined scored, int threads)
         {
-            LabelMap prediction = segmenter.Refine(sight, threads);
+            LabelMap prediction = segmenter.Refine(scored, threads);
             OutputFile.Write(masks, image.MaskName, path => LabelFile.Write(path, prediction));
             if (overlays is not null)
-                OutputFile.Write(overlays, image.MaskName, path => PictureFile.WritePng(path, Overlay.Draw(sight.Picture, prediction, outline: true)));
+                OutputFile.Write(overlays, image.MaskName, path => PictureFile.WritePng(path, Overlay.Draw(scored.Picture, prediction, outline: true)));
             Interlocked.Increment(ref written);
             if (TrueMask.Read(image, prediction, classes.Count, unreadable) is not { } truth) return;
-            lock (unreadable) (matrix ??= new ConfusionMatrix(classes.Count)).Add(prediction, truth);
+            lock (judging) (matrix ??= new ConfusionMatrix(classes.Count)).Add(prediction, truth);
         }
     }
 }

@@ -1,3 +1,4 @@
+using Rca.Data;
 using Rca.Imaging;
 using Rca.Runs;
 using Rca.Torch;
@@ -12,69 +13,73 @@ public sealed class Segmenter(DeepLabV2 model, Compute compute, int size, Predic
     /// </summary>
     private const float LeastProbability = 0.05f;
 
-    /// <summary>Probabilities to hold at once; with many labels fewer pictures are looked at together.</summary>
-    internal const long ValuesAtOnce = 1 << 25;
+    /// <summary>Probabilities of a lot of pictures; with many labels fewer pictures are looked at together.</summary>
+    private const long ValuesAtOnce = 1 << 25;
 
     private readonly MultiScale _view = new(size, options.Scales, options.Flip);
 
-    /// <summary>What the network makes of a picture.</summary>
+    /// <summary>What the network makes of a picture, before the CRF.</summary>
     /// <param name="Picture">RGB.</param>
     /// <param name="Winners">The likeliest label of each pixel, at <see cref="MultiScale.ResultSize"/>.</param>
     /// <param name="Candidates">Labels that take part in the CRF; none where it has nothing to decide.</param>
     /// <param name="Scores">Their probabilities, C × H × W.</param>
-    public sealed record Sight(Picture Picture, LabelMap Winners, int[] Candidates, float[] Scores);
+    internal sealed record Unrefined(Picture Picture, LabelMap Winners, int[] Candidates, float[] Scores);
 
     /// <summary>Where the network runs.</summary>
-    public Device Device => compute.Device;
+    internal Device Device => compute.Device;
 
     /// <summary>Label maps of pictures of one size, at their own size.</summary>
     public LabelMap[] Predict(IReadOnlyList<Picture> pictures)
     {
-        Sight[] seen = [.. Look(pictures)];
-        var labels = new LabelMap[seen.Length];
-        Parallel.For(0, seen.Length, i => labels[i] = Refine(seen[i], threads: seen.Length > 1 ? 1 : 0));
-        return labels;
+        var labels = new List<LabelMap>();
+        foreach (Unrefined[] lot in Score(pictures))
+        {
+            var refined = new LabelMap[lot.Length];
+            Workers.For(lot.Length, Workers.AllProcessors, CancellationToken.None, i => refined[i] = Refine(lot[i], threads: lot.Length > 1 ? 1 : 0));
+            labels.AddRange(refined);
+        }
+        return [.. labels];
     }
 
-    /// <summary>The network's half of a prediction, for pictures of one size; a few at a time, as they are asked for.</summary>
-    public IEnumerable<Sight> Look(IReadOnlyList<Picture> pictures)
+    /// <summary>The network's half of a prediction, for pictures of one size: in lots, each when it is asked for.</summary>
+    internal IEnumerable<Unrefined[]> Score(IReadOnlyList<Picture> pictures)
     {
-        model.Train(false);
         var (width, height) = MultiScale.ResultSize(pictures[0]);
         long each = (long)model.Labels * width * height;
-        return pictures.Chunk((int)Math.Clamp(ValuesAtOnce / each, 1, pictures.Count)).SelectMany(LookTogether);
+        return pictures.Chunk((int)Math.Clamp(ValuesAtOnce / each, 1, pictures.Count)).Select(ScoreTogether);
     }
 
-    private Sight[] LookTogether(Picture[] pictures)
+    private Unrefined[] ScoreTogether(Picture[] pictures)
     {
+        model.Train(false);
         using var scope = new TensorScope();
         using var noGrad = new NoGrad();
         var (width, height) = MultiScale.ResultSize(pictures[0]);
         Tensor sum = _view.Sum(pictures, compute, x => model.Forward(x).To(DType.Float32).Softmax(1), static y => y);
         Tensor probabilities = sum * (1.0 / (options.Scales.Count * (options.Flip ? 2 : 1))); // (B, L + 1, H, W)
         long[] likeliest = probabilities.ArgMax(1).ToArray<long>(); // (B, H, W)
-        float[] highest = probabilities.Max([2, 3]).ToArray<float>(); // (B, L + 1)
-        var seen = new Sight[pictures.Length];
-        for (int i = 0, area = width * height; i < seen.Length; i++)
+        float[] highest = options.Crf is null ? [] : probabilities.Max([2, 3]).ToArray<float>(); // (B, L + 1)
+        var scored = new Unrefined[pictures.Length];
+        for (int i = 0, area = width * height; i < scored.Length; i++)
         {
             var winners = new LabelMap(width, height, Array.ConvertAll(likeliest[(i * area)..((i + 1) * area)], static l => (ushort)l));
-            seen[i] = new Sight(pictures[i], winners, [], []);
+            scored[i] = new Unrefined(pictures[i], winners, [], []);
             if (options.Crf is null) continue;
             var wins = winners.Labels.ToHashSet();
             int[] candidates = [.. Enumerable.Range(0, model.Labels).Where(l => highest[i * model.Labels + l] >= LeastProbability || wins.Contains((ushort)l))];
             if (candidates.Length == 1) continue;
             Tensor index = Tensor.From<long>([.. candidates.Select(static l => (long)l)], candidates.Length).To(compute.Device);
-            seen[i] = new Sight(pictures[i], winners, candidates, probabilities.Narrow(0, i, 1).IndexSelect(1, index).ToArray<float>());
+            scored[i] = new Unrefined(pictures[i], winners, candidates, probabilities.Narrow(0, i, 1).IndexSelect(1, index).ToArray<float>());
         }
-        return seen;
+        return scored;
     }
 
     /// <summary>The processors' half: the CRF's labels where it has something to decide, else the likeliest, at the picture's own size.</summary>
-    /// <param name="seen">What the network made of a picture.</param>
+    /// <param name="scored">What the network made of a picture.</param>
     /// <param name="threads">Threads for the CRF; 0 for all processors.</param>
-    public LabelMap Refine(Sight seen, int threads)
+    internal LabelMap Refine(Unrefined scored, int threads)
     {
-        var (picture, labels, candidates, scores) = seen;
+        var (picture, labels, candidates, scores) = scored;
         if (options.Crf is { } crf && candidates.Length > 0)
         {
             Picture resized = Resampler.Resize(picture, labels.Width, labels.Height);

@@ -35,11 +35,47 @@ public sealed class OwnedMemoryTests : SingleThread
     [Fact]
     public void AnUpdateThatNobodyLooksAtLeavesNoHandlesBehind()
     {
-        long before = Tensor.LiveHandles;
+        long before = LiveHandles();
         using (new TensorScope())
         using (var memory = Make())
             Store(memory, (7, 0, Sure, [1, 0]));
         Assert.Equal(before, Tensor.LiveHandles);
+    }
+
+    [Fact]
+    public void UpdatesWithoutALookBetweenThemFollowOneAnother()
+    {
+        using var memory = Make();
+        Store(memory, (1, 0, Sure, [2, -4]));
+        Store(memory, (1, 0, Sure, [12, 6]));
+        Values.AssertClose([3, -3], Slot(memory, 0, 0), 1e-6); // 0.9 · old + 0.1 · new
+    }
+
+    [Fact]
+    public void KeysFollowTheSlotsInUse()
+    {
+        using var memory = Make();
+        Store(memory, (1, 1, Sure, [0, 2]));
+        var (_, first) = memory.Keys();
+        Store(memory, (1, 0, Sure, [3, 0]));
+        var (keys, classes) = memory.Keys();
+        Assert.Equal([1L], first.ToArray<long>()); // what was handed out stays
+        Assert.Equal([0L, 1], classes.ToArray<long>());
+        Assert.Equal([1f, 0, 0, 1], keys.ToArray<float>());
+        // As many entries in other slots.
+        using var other = Make();
+        Store(other, (5, 1, Sure, [0, 1]), (6, 1, Sure, [0, 1]));
+        memory.LoadState(other.State().ToDictionary());
+        Assert.Equal([1L, 1], memory.Keys().Classes.ToArray<long>());
+    }
+
+    [Fact]
+    public void AnOpenUpdateDoesNotOutliveARestoredState()
+    {
+        using RegionalMemory memory = Make(), empty = Make();
+        Store(memory, (7, 0, Sure, [1, 0]));
+        memory.LoadState(empty.State().ToDictionary());
+        Assert.Equal(0, memory.Count);
     }
 
     [Fact]
@@ -88,7 +124,7 @@ public sealed class OwnedMemoryTests : SingleThread
     [Fact]
     public void OfTwoNewPairsForOneSlotTheLastStays()
     {
-        using var memory = new OwnedMemory(1, 2, Options with { MemorySize = 1 }, Device.Cpu);
+        using var memory = new OwnedMemory(2, 2, Options with { MemorySize = 1 }, Device.Cpu);
         Store(memory, (1, 0, Sure, [1, 1]), (2, 0, Sure, [2, 2]));
         Assert.Equal(1, memory.Count);
         Assert.Equal([2, 2], Slot(memory, 0, 0));
@@ -99,7 +135,7 @@ public sealed class OwnedMemoryTests : SingleThread
     [Fact]
     public void AKnownPairThatLosesItsSlotInTheSameBatchLeavesNoTrace()
     {
-        using var memory = new OwnedMemory(1, 2, Options with { MemorySize = 1 }, Device.Cpu);
+        using var memory = new OwnedMemory(2, 2, Options with { MemorySize = 1 }, Device.Cpu);
         Store(memory, (1, 0, Sure, [1, 1]));
         Store(memory, (1, 0, Sure, [5, 5]), (2, 0, Sure, [2, 2]));
         Assert.Equal([2, 2], Slot(memory, 0, 0));
@@ -152,9 +188,9 @@ public sealed class OwnedMemoryTests : SingleThread
     /// <summary>One batch with a picture for each region.</summary>
     private static void Store(RegionalMemory memory, params (int Image, int Class, float Score, float[] Vector)[] batch)
     {
-        long classes = memory.Vectors().Vectors.Size(0);
+        const int classes = 2;
         var regions = Regions.Find(Tensor.Zeros([batch.Length, classes, 1, 1]), [.. batch.Select(static r => (IReadOnlyList<int>)[r.Class])]);
-        var scores = Tensor.From<float>([.. batch.SelectMany(r => Enumerable.Repeat(r.Score, (int)classes))], batch.Length, classes);
+        var scores = Tensor.From<float>([.. batch.SelectMany(r => Enumerable.Repeat(r.Score, classes))], batch.Length, classes);
         var vectors = Tensor.From<float>([.. batch.SelectMany(static r => r.Vector)], batch.Length, 2);
         memory.Update(regions, [.. batch.Select(static r => r.Image)], scores, vectors, vectors);
     }

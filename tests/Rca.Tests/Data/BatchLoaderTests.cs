@@ -112,6 +112,44 @@ public sealed class BatchLoaderTests
     }
 
     [Fact]
+    public void AFailureEndsTheBatchesBesideItAndLeavesNothingBehind()
+    {
+        using var folder = new TemporaryFolder();
+        IReadOnlyList<TaggedImage> images = ShapeScenes.Write(folder, 12, 20).Images;
+        using var others = new CountdownEvent(2);
+        long before = Tensor.LiveHandles;
+        var loader = new BatchLoader(images, Compute, _ => Augmentation, 1, 1, image =>
+        {
+            if (image != images[0]) others.Signal();
+            else if (others.Wait(TimeSpan.FromSeconds(30))) throw new RcaException("no labels today");
+            return image.MaskPath!;
+        }, shuffle: false)
+        {
+            AtOnce = 3,
+        };
+        Assert.Equal("no labels today", Assert.Throws<RcaException>(() => Each(loader, 0, static batch => batch.Images)).Message);
+        Assert.Equal(before, Tensor.LiveHandles);
+    }
+
+    [Fact]
+    public void BatchesKeepTheirOrderWhicheverIsDoneFirst()
+    {
+        using var folder = new TemporaryFolder();
+        IReadOnlyList<TaggedImage> images = ShapeScenes.Write(folder, 4, 20).Images;
+        using var secondIsRead = new ManualResetEventSlim();
+        var loader = new BatchLoader(images, Compute, _ => Augmentation, 1, 1, image =>
+        {
+            if (image == images[1]) secondIsRead.Set();
+            if (image == images[0]) Assert.True(secondIsRead.Wait(TimeSpan.FromSeconds(30)), "the second batch was not begun beside the first");
+            return image.MaskPath!;
+        }, shuffle: false)
+        {
+            AtOnce = 2,
+        };
+        Assert.Equal([0, 1, 2, 3], Each(loader, 0, static batch => batch.Images).SelectMany(static drawn => drawn));
+    }
+
+    [Fact]
     public void ACancelledEpochNeverLooksComplete()
     {
         using var folder = new TemporaryFolder();
@@ -140,12 +178,15 @@ public sealed class BatchLoaderTests
         {
             Interlocked.Increment(ref read);
             return image.MaskPath!;
-        });
+        })
+        {
+            AtOnce = 2,
+        };
         using (loader.Epoch(0, Never).First())
         {
         }
         int whenLeft = Volatile.Read(ref read);
-        Assert.InRange(whenLeft, 1, 6); // one taken, two waiting, the next in work
+        Assert.InRange(whenLeft, 1, 1 + 2 + 2); // one taken, two waiting, two in work or done
         Thread.Sleep(50);
         Assert.Equal(whenLeft, Volatile.Read(ref read)); // leaving waits for the producer
     }
@@ -180,5 +221,5 @@ public sealed class BatchLoaderTests
     })];
 
     private static BatchLoader Labelled(IReadOnlyList<TaggedImage> images, int batch, int seed) =>
-        new(images, Compute, _ => Augmentation, batch, seed, static image => image.MaskPath!);
+        new(images, Compute, _ => Augmentation, batch, seed, static image => image.MaskPath!) { AtOnce = 3 };
 }

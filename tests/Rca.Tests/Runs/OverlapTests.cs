@@ -15,20 +15,17 @@ public sealed class OverlapTests
     }
 
     [Fact]
-    public void OnCudaOneWorkRunsBesideAndTheNextOneWaits()
+    public async Task OnCudaOneWorkRunsBesideAndTheNextOneWaits()
     {
         using var overlap = new Overlap(Device.Cuda());
-        using var go = new ManualResetEventSlim();
-        var order = new List<int>();
-        overlap.Run(() =>
-        {
-            go.Wait(TestContext.Current.CancellationToken);
-            order.Add(1);
-        });
-        go.Set(); // it would wait for ever, had it been done at once
-        overlap.Run(() => order.Add(2));
+        using ManualResetEventSlim go = new(), secondHasBegun = new();
+        overlap.Run(() => Assert.True(go.Wait(TimeSpan.FromSeconds(30)))); // not done at once, or nobody would say go
+        Task second = Task.Run(() => overlap.Run(secondHasBegun.Set), TestContext.Current.CancellationToken);
+        Assert.False(secondHasBegun.Wait(100, TestContext.Current.CancellationToken));
+        go.Set();
+        await second;
         overlap.Finish();
-        Assert.Equal([1, 2], order);
+        Assert.True(secondHasBegun.IsSet);
     }
 
     [Fact]
