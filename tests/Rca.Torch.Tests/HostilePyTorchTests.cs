@@ -132,7 +132,7 @@ public class HostilePyTorchTests
         byte[] good = File.ReadAllBytes(Golden.PathOf($"pth/{name}"));
         using var folder = new TemporaryFolder();
         var random = new Random(11);
-        long before = Tensor.LiveHandles;
+        long before = Handles.Live();
         int refused = 0;
         for (int i = 0; i < 1000; i++)
         {

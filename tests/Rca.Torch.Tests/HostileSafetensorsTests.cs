@@ -74,7 +74,7 @@ public class HostileSafetensorsTests
     {
         byte[] file = File.ReadAllBytes(Golden.PathOf("training.safetensors"));
         using var folder = new TemporaryFolder();
-        long before = Tensor.LiveHandles;
+        long before = Handles.Live();
         for (int length = 0; length < file.Length; length += length < 64 ? 1 : 257)
             Assert.IsType<WeightFileException>(Record.Exception(() => Read(file[..length]).Dispose()));
         Assert.Equal(before, Tensor.LiveHandles);
@@ -86,7 +86,7 @@ public class HostileSafetensorsTests
         byte[] good = File.ReadAllBytes(Golden.PathOf("operators.safetensors"));
         int headerEnd = 8 + (int)BinaryPrimitives.ReadUInt64LittleEndian(good);
         var random = new Random(11);
-        long before = Tensor.LiveHandles;
+        long before = Handles.Live();
         int refused = 0;
         for (int i = 0; i < 400; i++)
         {

@@ -5,7 +5,7 @@ public class LiveHandleTests : SingleThread
     [Fact]
     public void Training_leaves_no_handles_behind()
     {
-        long before = Tensor.LiveHandles;
+        long before = Handles.Live();
         using (var scope = new TensorScope())
         {
             using var net = new TinyNet();
@@ -30,7 +30,7 @@ public class LiveHandleTests : SingleThread
     {
         using var net = new TinyNet();
         using var rule = new AdamW(net.Groups());
-        long before = Tensor.LiveHandles;
+        long before = Handles.Live();
         for (int i = 0; i < 20; i++)
             Assert.Throws<OperatorException>(() =>
             {
@@ -46,7 +46,7 @@ public class LiveHandleTests : SingleThread
     [Fact]
     public void Making_moving_and_loading_a_network_leaves_only_its_weights()
     {
-        long before = Tensor.LiveHandles;
+        long before = Handles.Live();
         using (var net = new TinyNet())
         {
             Assert.Equal(before + net.State().Count(), Tensor.LiveHandles);

@@ -63,7 +63,7 @@ public class PyTorchFileTests
     [Fact]
     public void Nothing_native_is_left_after_reading()
     {
-        long before = Tensor.LiveHandles;
+        long before = Handles.Live();
         WeightFile.Read(PathOf("views", WeightFormat.PyTorchZip)).Dispose();
         Assert.Equal(before, Tensor.LiveHandles);
     }

@@ -5,7 +5,7 @@ public class TensorScopeTests
     [Fact]
     public void A_scope_disposes_what_was_made_in_it()
     {
-        long before = Tensor.LiveHandles;
+        long before = Handles.Live();
         Tensor made;
         using (new TensorScope())
         {
@@ -63,7 +63,7 @@ public class TensorScopeTests
     [Fact]
     public void Disposing_early_and_twice_is_harmless()
     {
-        long before = Tensor.LiveHandles;
+        long before = Handles.Live();
         var scope = new TensorScope();
         Tensor tensor = Tensor.Zeros([1]);
         tensor.Dispose();
@@ -107,7 +107,7 @@ public class TensorScopeTests
     [Fact]
     public void An_exception_closes_scopes_on_its_way()
     {
-        long before = Tensor.LiveHandles;
+        long before = Handles.Live();
         Assert.Throws<OperatorException>(static () =>
         {
             using var outer = new TensorScope();

@@ -5,7 +5,7 @@ using Rca.Torch;
 
 namespace Rca.Tests.Data;
 
-public sealed class BatchLoaderTests
+public sealed class BatchLoaderTests : SingleThread
 {
     private static readonly Augmentation Augmentation = new(16, 0.5, 1.5, 0.3, 0.1);
 
@@ -117,7 +117,7 @@ public sealed class BatchLoaderTests
         using var folder = new TemporaryFolder();
         IReadOnlyList<TaggedImage> images = ShapeScenes.Write(folder, 12, 20).Images;
         using var others = new CountdownEvent(2);
-        long before = Tensor.LiveHandles;
+        long before = LiveHandles();
         var loader = new BatchLoader(images, Compute, _ => Augmentation, 1, 1, image =>
         {
             if (image != images[0]) others.Signal();
@@ -197,7 +197,7 @@ public sealed class BatchLoaderTests
     {
         using var folder = new TemporaryFolder();
         IReadOnlyList<TaggedImage> images = ShapeScenes.Write(folder, 12, 20).Images;
-        long before = Tensor.LiveHandles;
+        long before = LiveHandles();
         for (int taken = 1; taken <= 6; taken++)
             foreach (TrainingBatch batch in Labelled(images, 2, 1).Epoch(0, Never).Take(taken))
                 using (batch) Assert.True(Tensor.LiveHandles > before);
