@@ -22,12 +22,7 @@ public abstract class SingleThread : IDisposable
     protected Compute Fp32 { get; }
 
     /// <summary>Tensors alive, without those that an earlier test left to the collector.</summary>
-    protected static long LiveHandles()
-    {
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
-        return Tensor.LiveHandles;
-    }
+    protected static long LiveHandles() => Rca.Torch.Tests.Handles.Live();
 
     public void Dispose()
     {

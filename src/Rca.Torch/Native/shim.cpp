@@ -250,12 +250,16 @@ API int rt_data(void* handle, void** data, int64_t* bytes) {
   });
 }
 
+static void copy_elements(const Tensor& t, void* destination, int64_t bytes) {
+  TORCH_CHECK(int64_t(t.nbytes()) == bytes, "the tensor has ", t.nbytes(), " bytes, the destination ", bytes);
+  memcpy(destination, t.data_ptr(), bytes);
+}
+
 API int rt_to_memory(void* handle, void* destination, int64_t bytes) {
   return guard([&] {
     c10::NoGradGuard no_grad;
     auto t = new_reference(handle).to(at::kCPU).contiguous();
-    TORCH_CHECK(int64_t(t.nbytes()) == bytes, "the tensor has ", t.nbytes(), " bytes, the destination ", bytes);
-    memcpy(destination, t.data_ptr(), bytes);
+    copy_elements(t, destination, bytes);
   });
 }
 
@@ -286,7 +290,6 @@ API int rt_readback_start(void* handle, void** result) {
 API int rt_readback_take(void* readback_, void* destination, int64_t bytes) {
   return guard([&] {
     auto& readback = *static_cast<Readback*>(readback_);
-    TORCH_CHECK(int64_t(readback.elements.nbytes()) == bytes, "the tensor has ", readback.elements.nbytes(), " bytes, the destination ", bytes);
     if (readback.arrived) {
 #if TORCH_AT_LEAST(2, 4)
       readback.arrived->synchronize();
@@ -294,7 +297,7 @@ API int rt_readback_take(void* readback_, void* destination, int64_t bytes) {
       while (!readback.arrived->query()) std::this_thread::yield(); // there is nothing else to wait by
 #endif
     }
-    memcpy(destination, readback.elements.data_ptr(), bytes);
+    copy_elements(readback.elements, destination, bytes);
   });
 }
 

@@ -14,9 +14,7 @@ internal sealed class TrainingSteps : IDisposable
 
     private readonly ClassificationOptions _options;
     private readonly ClassificationTrainer _trainer;
-    private readonly BatchLoader _loader;
-    private readonly CancellationToken _cancellation;
-    private IEnumerator<TrainingBatch> _batches;
+    private readonly IEnumerator<TrainingBatch> _batches;
     private readonly Tensor _sums;
     private int _step;
 
@@ -28,9 +26,7 @@ internal sealed class TrainingSteps : IDisposable
         _options = AtWork(options);
         _trainer = new ClassificationTrainer(VocClasses.Names.Count, images, _options, compute);
         _trainer.Model.Train(true);
-        _loader = new BatchLoader(images, compute, _options.Augmentation, _options.BatchSize, _options.Seed);
-        _cancellation = cancellation;
-        _batches = _loader.Epoch(0, cancellation).GetEnumerator();
+        _batches = Batches(new BatchLoader(images, compute, _options.Augmentation, _options.BatchSize, _options.Seed), cancellation).GetEnumerator();
         _sums = Tensor.Zeros([4], device: compute.Device).Escape();
         Together = compute.Device.IsCuda ? TogetherOnCuda : 1;
     }
@@ -49,7 +45,7 @@ internal sealed class TrainingSteps : IDisposable
         double waiting = 0;
         for (int i = 0; i < Together; i++)
         {
-            waiting += Meter.Seconds(Next);
+            waiting += Meter.Seconds(() => _batches.MoveNext());
             using (_batches.Current) _trainer.Step(_batches.Current, epoch: 0, _step++, _sums);
         }
         _sums.ToArray<float>(); // waits for the device
@@ -57,14 +53,12 @@ internal sealed class TrainingSteps : IDisposable
         return [Stopwatch.GetElapsedTime(start).TotalSeconds / pictures, waiting / pictures];
     }
 
-    /// <summary>The next batch, of another epoch where one is over.</summary>
-    private void Next()
+    /// <summary>Those of an epoch again and again.</summary>
+    private static IEnumerable<TrainingBatch> Batches(BatchLoader loader, CancellationToken cancellation)
     {
-        while (!_batches.MoveNext())
-        {
-            _batches.Dispose();
-            _batches = _loader.Epoch(0, _cancellation).GetEnumerator();
-        }
+        while (true)
+            foreach (TrainingBatch batch in loader.Epoch(0, cancellation))
+                yield return batch;
     }
 
     /// <inheritdoc/>

@@ -20,4 +20,11 @@ internal static class Workers
             ExceptionDispatchInfo.Throw(failures.InnerExceptions[0]);
         }
     }
+
+    /// <summary>Work that can use several threads itself, on all processors: items side by side with one thread each, a single one with all.</summary>
+    /// <param name="count">Number of items.</param>
+    /// <param name="cancellation">Stops between items.</param>
+    /// <param name="work">Gets the item and its number of threads; 0 means one for each processor.</param>
+    public static void SideBySide(int count, CancellationToken cancellation, Action<int, int> work) =>
+        For(count, AllProcessors, cancellation, i => work(i, count > 1 ? 1 : 0));
 }

@@ -53,10 +53,10 @@ public sealed class AccumulatedMaps(string folder, IReadOnlyList<TaggedImage> im
 
     private void Settle()
     {
-        if (_noted is null) return;
-        var (indices, tags, width, height, maps) = _noted;
-        using Readback<float> done = maps;
+        if (_noted is not { } noted) return;
         _noted = null;
+        var (indices, tags, width, height) = (noted.Indices, noted.Tags, noted.Width, noted.Height);
+        using Readback<float> maps = noted.Maps;
         float[] values = maps.Take(); // (R, H, W)
         int row = 0, area = width * height;
         for (int i = 0; i < indices.Length; i++)

@@ -85,11 +85,11 @@ public sealed class LabellingRun
             }
             finishing.Run(() =>
             {
-                // Side by side, one thread each, of all sizes: several threads on one picture are worth less.
-                Workers.For(seen.Count, Workers.AllProcessors, cancellation, i =>
+                // Those of all sizes: several threads on one picture are worth less.
+                Workers.SideBySide(seen.Count, cancellation, (i, threads) =>
                 {
                     var (image, picture, found) = seen[i];
-                    if ((found ?? ReadAccumulated(image, picture, tally)) is { } map) Finish(image, picture, map, output, tally, threads: seen.Count > 1 ? 1 : 0);
+                    if ((found ?? ReadAccumulated(image, picture, tally)) is { } map) Finish(image, picture, map, output, tally, threads);
                 });
                 done += chunk.Length;
                 progress?.Report(new StageProgress("Labelling", done, images.Count));

@@ -129,7 +129,7 @@ public static class SegmentationRun
                     TaggedImage[] those = [.. group.Images.Skip(first).Take(lot.Length)];
                     finishing.Run(() =>
                     {
-                        Workers.For(lot.Length, Workers.AllProcessors, cancellation, i => Finish(those[i], lot[i], threads: lot.Length > 1 ? 1 : 0));
+                        Workers.SideBySide(lot.Length, cancellation, (i, threads) => Finish(those[i], lot[i], threads));
                         Report(lot.Length);
                     });
                     first += lot.Length;

@@ -35,7 +35,7 @@ public sealed class Segmenter(DeepLabV2 model, Compute compute, int size, Predic
         foreach (Unrefined[] lot in Score(pictures))
         {
             var refined = new LabelMap[lot.Length];
-            Workers.For(lot.Length, Workers.AllProcessors, CancellationToken.None, i => refined[i] = Refine(lot[i], threads: lot.Length > 1 ? 1 : 0));
+            Workers.SideBySide(lot.Length, CancellationToken.None, (i, threads) => refined[i] = Refine(lot[i], threads));
             labels.AddRange(refined);
         }
         return [.. labels];
