@@ -7,6 +7,7 @@ public abstract class Module : IDisposable
 {
     private readonly List<(string Name, Tensor Value)> _parameters = [];
     private readonly List<(string Name, Tensor Value)> _buffers = [];
+    private readonly List<Tensor> _constants = [];
     private readonly List<(string Name, Module Value)> _children = [];
 
     /// <summary>True while training: batch normalisation then uses and updates batch statistics.</summary>
@@ -38,7 +39,7 @@ public abstract class Module : IDisposable
     {
         using var scope = new TensorScope();
         using var noGrad = new NoGrad();
-        foreach (var (_, value) in State())
+        foreach (Tensor value in State().Select(static item => item.Value).Concat(Constants()))
         {
             bool learns = value.RequiresGrad;
             Tensor moved = value.Detach().To(device);
@@ -71,7 +72,7 @@ public abstract class Module : IDisposable
     /// <summary>Disposes all weights.</summary>
     public void Dispose()
     {
-        foreach (var (_, value) in _parameters.Concat(_buffers)) value.Dispose();
+        foreach (Tensor value in _parameters.Concat(_buffers).Select(static item => item.Value).Concat(_constants)) value.Dispose();
         foreach (var (_, child) in _children) child.Dispose();
         GC.SuppressFinalize(this);
     }
@@ -90,12 +91,21 @@ public abstract class Module : IDisposable
         return value;
     }
 
+    /// <summary>Registers a tensor that the part is made with: it moves with the weights, and is neither saved nor loaded.</summary>
+    protected Tensor Constant(Tensor value)
+    {
+        _constants.Add(value.Escape());
+        return value;
+    }
+
     /// <summary>Registers a part; a number as its name makes it an element of a list, as in PyTorch.</summary>
     protected T Child<T>(string name, T module) where T : Module
     {
         _children.Add((name, module));
         return module;
     }
+
+    private IEnumerable<Tensor> Constants() => _constants.Concat(_children.SelectMany(static child => child.Value.Constants()));
 
     private IEnumerable<(string Name, Tensor Value)> Walk(Func<Module, IEnumerable<(string Name, Tensor Value)>> select, string prefix)
     {

@@ -1,3 +1,4 @@
+using Rca.Data;
 using Rca.Torch;
 
 namespace Rca.Backbones;
@@ -5,41 +6,75 @@ namespace Rca.Backbones;
 /// <summary>A network that turns pictures into features at a coarser grid: a chain of layers.</summary>
 public abstract class Backbone : Module
 {
+    private static readonly Lock Gate = new();
+    private static readonly List<BackboneDescription> Descriptions = [.. BuiltIn()];
     private readonly List<Func<Tensor, Tensor>> _layers = [];
+    private (Tensor Factors, Tensor Summands)? _normalise;
 
-    /// <summary>Names that <see cref="Create"/> knows.</summary>
-    public static IReadOnlyList<string> Names { get; } =
-        ["resnet18s", "resnet18", "resnet34", "resnet50", "resnet101", "resnet101-caffe", "vgg16", "resnet38"];
+    /// <summary>All backbones that can be named, those added by <see cref="Add"/> last.</summary>
+    public static IReadOnlyList<BackboneDescription> All
+    {
+        get
+        {
+            lock (Gate) return [.. Descriptions];
+        }
+    }
 
-    /// <summary>Output strides that <see cref="Create"/> knows: one position of the features for so many pixels of the picture.</summary>
-    public static IReadOnlyList<int> OutputStrides { get; } = [8, 16];
+    /// <summary>Their names.</summary>
+    public static IReadOnlyList<string> Names => [.. All.Select(static backbone => backbone.Name)];
 
     /// <summary>Channels of the features, D.</summary>
-    public int Channels { get; private protected init; }
+    public int Channels { get; protected init; }
+
+    /// <summary>Both sides of its pictures are multiples of this.</summary>
+    public int PictureMultiple { get; private set; } = 1;
+
+    /// <summary>Makes a backbone known by its name to settings, commands and run folders of this process.</summary>
+    /// <exception cref="ArgumentException">The name is taken.</exception>
+    public static void Add(BackboneDescription description)
+    {
+        lock (Gate)
+        {
+            if (Descriptions.Exists(known => known.Name == description.Name)) throw new ArgumentException($"There is a backbone named '{description.Name}' already.", nameof(description));
+            Descriptions.Add(description);
+        }
+    }
+
+    /// <summary>What is known of a backbone.</summary>
+    /// <exception cref="RcaException">The name is unknown.</exception>
+    public static BackboneDescription Describe(string name) => All.FirstOrDefault(known => known.Name == name)
+        ?? throw new RcaException($"The backbone '{name}' is unknown. Known: {string.Join(", ", Names)}.");
 
     /// <summary>Makes a backbone with fresh weights.</summary>
     /// <param name="name">One of <see cref="Names"/>.</param>
     /// <param name="width">Factor on the channels of every layer, 0.125 to 2; public weights are made for 1.</param>
-    /// <param name="outputStride">One of <see cref="OutputStrides"/>.</param>
-    /// <exception cref="RcaException">The name is unknown.</exception>
-    public static Backbone Create(string name, double width, int outputStride = 8) => name switch
+    /// <param name="outputStride">One of its <see cref="BackboneDescription.OutputStrides"/>.</param>
+    /// <exception cref="RcaException">The name is unknown, or the stride is none of its own.</exception>
+    public static Backbone Create(string name, double width, int outputStride = 8)
     {
-        "resnet18s" => new ResNet([2, 2, 2, 2], ResNetKind.SmallPictures, width, outputStride),
-        "resnet18" => new ResNet([2, 2, 2, 2], ResNetKind.Basic, width, outputStride),
-        "resnet34" => new ResNet([3, 4, 6, 3], ResNetKind.Basic, width, outputStride),
-        "resnet50" => new ResNet([3, 4, 6, 3], ResNetKind.Bottleneck, width, outputStride),
-        "resnet101" => new ResNet([3, 4, 23, 3], ResNetKind.Bottleneck, width, outputStride),
-        "resnet101-caffe" => new ResNet([3, 4, 23, 3], ResNetKind.CaffeBottleneck, width, outputStride),
-        "vgg16" => new Vgg16(width, outputStride),
-        "resnet38" => new ResNet38(width, outputStride),
-        _ => throw new RcaException($"The backbone '{name}' is unknown. Known: {string.Join(", ", Names)}."),
-    };
+        BackboneDescription description = Describe(name);
+        if (!description.OutputStrides.Contains(outputStride))
+            throw new RcaException($"The backbone '{name}' has no output stride {outputStride}; there is {string.Join(", ", description.OutputStrides)}.");
+        Backbone backbone = description.Make(width, outputStride);
+        backbone.PictureMultiple = description.PictureMultiple;
+        if (description.Normalisation != PictureNormalisation.ImageNet)
+        {
+            var (factors, summands) = description.Normalisation.FromImageNet();
+            backbone._normalise = (backbone.Constant(Tensor.From(factors, 1, 3, 1, 1)), backbone.Constant(Tensor.From(summands, 1, 3, 1, 1)));
+        }
+        return backbone;
+    }
 
-    /// <summary>(B, 3, S, S) → (B, D, S/s, S/s) at output stride s, rounded up.</summary>
-    public Tensor Forward(Tensor x) => Chain(_layers, x);
+    /// <summary>(B, 3, S, S), normalised as <see cref="PictureNormalisation.ImageNet"/> → (B, D, S/s, S/s) at output stride s, rounded up.</summary>
+    public Tensor Forward(Tensor x)
+    {
+        if (_normalise is not var (factors, summands)) return Chain(_layers, x);
+        using var scope = new TensorScope();
+        return scope.Keep(Chain(_layers, x * factors + summands));
+    }
 
     /// <summary>Passes x through layers. The result is the caller's, and so is x.</summary>
-    private protected static Tensor Chain(IReadOnlyList<Func<Tensor, Tensor>> layers, Tensor x)
+    protected static Tensor Chain(IReadOnlyList<Func<Tensor, Tensor>> layers, Tensor x)
     {
         Tensor input = x;
         foreach (Func<Tensor, Tensor> layer in layers)
@@ -55,11 +90,41 @@ public abstract class Backbone : Module
     }
 
     /// <summary>Appends a layer to the chain.</summary>
-    private protected void Then(Func<Tensor, Tensor> layer) => _layers.Add(layer);
+    protected void Then(Func<Tensor, Tensor> layer) => _layers.Add(layer);
 
     /// <summary>
     /// Channels of a layer at a width. Whole vectors of 16: faster, and oneDNN 2.7 writes past its buffers in the bfloat16 gradient of
     /// narrower layers for single pictures.
     /// </summary>
-    private protected static int Scale(int channels, double width) => Math.Max(16, (int)Math.Round(channels * width / 16) * 16);
+    protected static int Scale(int channels, double width) => Math.Max(16, (int)Math.Round(channels * width / 16) * 16);
+
+    private static IEnumerable<BackboneDescription> BuiltIn()
+    {
+        yield return ResidualNetwork("resnet18-cntk", [2, 2, 2, 3], ResNetKind.Basic) with
+        {
+            // Its colours are from 0 to 255 and their order is another; loading changes the first convolution instead (PackagedWeights).
+            Normalisation = PictureNormalisation.ImageNet with { Mean = PackagedWeights.Mean },
+            Weights = [new(PackagedWeights.Name, "ImageNet, by Microsoft with CNTK, from the NuGet package " + PackagedWeights.Package, "MIT")],
+        };
+        yield return ResidualNetwork("resnet18s", [2, 2, 2, 2], ResNetKind.SmallPictures);
+        yield return ResidualNetwork("resnet18", [2, 2, 2, 2], ResNetKind.Basic) with { Weights = [Torchvision("resnet18")] };
+        yield return ResidualNetwork("resnet34", [3, 4, 6, 3], ResNetKind.Basic) with { Weights = [Torchvision("resnet34")] };
+        yield return ResidualNetwork("resnet50", [3, 4, 6, 3], ResNetKind.Bottleneck) with { Weights = [Torchvision("resnet50")] };
+        yield return ResidualNetwork("resnet101", [3, 4, 23, 3], ResNetKind.Bottleneck) with { Weights = [Torchvision("resnet101")] };
+        yield return ResidualNetwork("resnet101-caffe", [3, 4, 23, 3], ResNetKind.CaffeBottleneck) with
+        {
+            Weights = [new("deeplabv1_resnet101-coco.pth", "COCO, by the project deeplab-pytorch", "MIT")],
+        };
+        yield return new("vgg16", [2, 2, 3, 3, 3], 512, static (width, stride) => new Vgg16(width, stride)) { Weights = [Torchvision("vgg16")] };
+        yield return new("resnet38", [3, 3, 6, 3, 1, 1], 4096, static (width, stride) => new ResNet38(width, stride))
+        {
+            OutputStrides = [8, 16],
+            Weights = [new("ilsvrc-cls_rna-a1_cls1000_ep-0001.params", "ImageNet, by Wu et al.; as a PyTorch file of AffinityNet's names", "see its authors")],
+        };
+
+        static BackboneDescription ResidualNetwork(string name, int[] depths, ResNetKind kind) =>
+            new(name, depths, kind is ResNetKind.Bottleneck or ResNetKind.CaffeBottleneck ? 2048 : 512, (width, stride) => new ResNet(depths, kind, width, stride));
+
+        static KnownWeights Torchvision(string name) => new(name, "ImageNet (IMAGENET1K_V1), by torchvision", "BSD-3-Clause");
+    }
 }

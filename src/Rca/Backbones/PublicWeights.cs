@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Rca.Data;
 using Rca.Torch;
+using Rca.Weights;
 
 namespace Rca.Backbones;
 
@@ -17,14 +18,25 @@ public static partial class PublicWeights
 
     /// <summary>Starts a backbone from a public weight file.</summary>
     /// <param name="backbone">The backbone, of width 1 for public weights.</param>
-    /// <param name="path">A safetensors file, or a .pth or .pt of PyTorch.</param>
+    /// <param name="source">A safetensors file, or a .pth or .pt of PyTorch; or a name, as <see cref="Locate"/> takes it.</param>
     /// <exception cref="WeightFileException">The file cannot be read.</exception>
     /// <exception cref="StateMismatchException">It belongs to another network; nothing was changed.</exception>
-    public static void Load(Backbone backbone, string path)
+    public static void Load(Backbone backbone, string source)
     {
+        string path = Locate(source);
         using WeightFile file = WeightFile.Read(path);
         using var scope = new TensorScope();
         Load(backbone, path, Translate(file, path).Where(static item => !Classifiers.Any(name => item.Key.StartsWith(name, StringComparison.Ordinal))));
+    }
+
+    /// <summary>The file of weights that are named: those that came with the set-up, or pulled ones. Anything else is the path of a file.</summary>
+    /// <exception cref="RcaException">The weights of this name are not here.</exception>
+    public static string Locate(string source)
+    {
+        if (source == PackagedWeights.Name) return PackagedWeights.Convert();
+        if (PublicWeightFile.All.FirstOrDefault(weights => weights.Name == source) is not { } pulled) return source;
+        string path = Path.Combine(PublicWeightFile.CacheFolder, pulled.FileName);
+        return File.Exists(path) ? path : throw new RcaException($"The weights '{source}' are not in {PublicWeightFile.CacheFolder}. './rca weights pull {source}' fetches them ({pulled.Megabytes} MiB).");
     }
 
     /// <summary>Loads translated weights, and names the file where they do not fit.</summary>
@@ -94,8 +106,8 @@ public static partial class PublicWeights
         using var noGrad = new NoGrad();
         float[] caffeMean = [122.675f, 116.669f, 104.008f]; // red, green, blue
         Tensor rgb = weight.To(DType.Float32).Flip(1); // (C, 3, 7, 7)
-        float[] scale = [.. PictureBatch.Deviation.Select(static d => 255 * d)];
-        float[] shift = [.. PictureBatch.Mean.Zip(caffeMean, static (ours, theirs) => 255 * ours - theirs)];
+        float[] scale = [.. PictureNormalisation.ImageNet.Deviation.Select(static d => 255 * d)];
+        float[] shift = [.. PictureNormalisation.ImageNet.Mean.Zip(caffeMean, static (ours, theirs) => 255 * ours - theirs)];
         weights["conv1.weight"] = rgb * Tensor.From(scale, 1, 3, 1, 1);
         weights["bn1.running_mean"] = mean - (rgb.Sum(2, 3) * Tensor.From(shift, 1, 3)).Sum(1); // (C)
     }

@@ -4,21 +4,15 @@ using Rca.Torch;
 namespace Rca.Data;
 
 /// <summary>
-/// Pictures of one size as the network wants them: RGB, minus ImageNet's mean, divided by its deviation, in libtorch's own memory.
+/// Pictures of one size as the network wants them: RGB, normalised as <see cref="PictureNormalisation.ImageNet"/>, in libtorch's own memory.
 /// <see cref="Runs.Compute.Batch"/> makes one.
 /// </summary>
 public sealed class PictureBatch : IDisposable
 {
-    /// <summary>Mean of red, green and blue over ImageNet, in 0..1.</summary>
-    internal static readonly float[] Mean = [0.485f, 0.456f, 0.406f];
-
-    /// <summary>Their deviation.</summary>
-    internal static readonly float[] Deviation = [0.229f, 0.224f, 0.225f];
-
     /// <summary>Value of each byte in each channel after normalisation.</summary>
     private static readonly float[] Normalised = [.. from channel in Enumerable.Range(0, 3)
                                                      from value in Enumerable.Range(0, 256)
-                                                     select (value / 255f - Mean[channel]) / Deviation[channel]];
+                                                     select (value / 255f - PictureNormalisation.ImageNet.Mean[channel]) / PictureNormalisation.ImageNet.Deviation[channel]];
 
     /// <summary>The colour that normalises to (nearly) zero, for padding.</summary>
     public static ReadOnlySpan<byte> MeanColour => [124, 116, 104];

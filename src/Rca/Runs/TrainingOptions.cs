@@ -38,8 +38,14 @@ public abstract record TrainingOptions
     /// <summary>Network that makes the features; one of <see cref="Backbones.Backbone.Names"/>.</summary>
     public string Backbone { get; init; } = "resnet18s";
 
-    /// <summary>Public weight file that the backbone starts from, or null for random weights.</summary>
+    /// <summary>Public weights that the backbone starts from, a name or a file (<see cref="PublicWeights.Locate"/>), or null for random weights.</summary>
     public string? Weights { get; init; }
+
+    /// <summary>
+    /// Pixels of the picture for each position of the features, one of the backbone's <see cref="BackboneDescription.OutputStrides"/>; 16 takes
+    /// a third of the multiply-adds of 8 and loses thin parts.
+    /// </summary>
+    public int OutputStride { get; init; } = 8;
 
     /// <summary>
     /// Keeps the backbone's batch normalisation as its weights have it, as is usual with public weights and small batches. A backbone that
@@ -133,6 +139,11 @@ public abstract record TrainingOptions
     {
         var ranges = new RangeCheck();
         ranges.OneOf("backbone", Backbone, Backbones.Backbone.Names);
+        if (Backbones.Backbone.All.FirstOrDefault(known => known.Name == Backbone) is { } backbone)
+        {
+            ranges.OneOf("output stride", OutputStride, backbone.OutputStrides);
+            if (Size % backbone.PictureMultiple != 0) ranges.Refuse($"size is {Size}; {Backbone} takes multiples of {backbone.PictureMultiple}");
+        }
         ranges.Within("width", Width, 0.125, 2);
         ranges.Within("epochs", Epochs, 1, 10_000);
         ranges.Within("batch", BatchSize, 1, 1024);

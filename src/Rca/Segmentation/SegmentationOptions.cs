@@ -13,9 +13,6 @@ public sealed record SegmentationOptions : TrainingOptions
     public SegmentationOptions() =>
         (Epochs, Schedule, MatrixRate, ScaleMin, ScaleMax, Jitter, Hue) = (25, ScheduleKind.Polynomial, 0.002, 0.7, 1.75, 0.4, 0.05);
 
-    /// <summary>Pixels for each position of the scores, 8 or 16; 16 takes a third of the multiply-adds and loses thin parts.</summary>
-    public int OutputStride { get; init; } = 8;
-
     /// <summary>
     /// Averages the loss over the scales 0.5, 0.75 and 1 and their maximum, as the original does. It takes nearly twice the time and memory.
     /// </summary>
@@ -27,8 +24,6 @@ public sealed record SegmentationOptions : TrainingOptions
     /// <summary>Dilations of the four branches: 6, 12, 18, 24 at a crop of 321 and output stride 8, in proportion elsewhere.</summary>
     public IReadOnlyList<int> Dilations() =>
         [.. new[] { 6, 12, 18, 24 }.Select(dilation => Math.Max(1, (int)Math.Round(dilation * Size / OriginalCrop * 8 / OutputStride)))];
-
-    private protected override void Check(RangeCheck ranges) => ranges.OneOf("output stride", OutputStride, Backbones.Backbone.OutputStrides);
 }
 
 /// <summary>Settings of prediction.</summary>

@@ -6,7 +6,7 @@ namespace Rca.Tests.Backbones;
 public sealed class BackboneTests : SingleThread
 {
     public static TheoryData<string, int> NamesAndStrides() =>
-        [.. from name in Backbone.Names from stride in Backbone.OutputStrides select new TheoryDataRow<string, int>(name, stride)];
+        [.. from backbone in Backbone.All from stride in backbone.OutputStrides select new TheoryDataRow<string, int>(backbone.Name, stride)];
 
     [Theory]
     [MemberData(nameof(NamesAndStrides))]

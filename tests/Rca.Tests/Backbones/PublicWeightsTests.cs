@@ -76,7 +76,7 @@ public sealed class PublicWeightsTests : SingleThread
         Dictionary<string, Tensor> ours = PublicWeights.Translate(file, "file");
         Tensor rgb = (Values.Normal(1, 1, 3, 32, 32) * 50 + 120).ClampMin(0); // 0..255
         Tensor caffe = (rgb - Channels(122.675f, 116.669f, 104.008f)).Flip(1);
-        Tensor normalised = (rgb * (1 / 255.0) - Channels(PictureBatch.Mean)) / Channels(PictureBatch.Deviation);
+        Tensor normalised = (rgb * (1 / 255.0) - Channels([.. PictureNormalisation.ImageNet.Mean])) / Channels([.. PictureNormalisation.ImageNet.Deviation]);
         float[] expected = Inside(caffe, file.Tensors["layer1.conv1.conv.weight"], file.Tensors["layer1.conv1.bn.running_mean"]);
         Values.AssertClose(expected, Inside(normalised, ours["conv1.weight"], ours["bn1.running_mean"]), 1e-5 * expected.Max());
 

@@ -21,7 +21,7 @@ public sealed class PictureBatchTests
         float[] expected = [.. from picture in pictures
                                from c in Enumerable.Range(0, 3)
                                from i in Enumerable.Range(0, width * height)
-                               select (picture.Pixels[3 * i + c] / 255f - PictureBatch.Mean[c]) / PictureBatch.Deviation[c]];
+                               select (picture.Pixels[3 * i + c] / 255f - PictureNormalisation.ImageNet.Mean[c]) / PictureNormalisation.ImageNet.Deviation[c]];
         Assert.Equal([count, 3, height, width], batch.Values.Shape);
         Assert.Equal(expected, values);
         batch.Values.Edit<float>(memory => Assert.Equal(channelsLast ? expected[width * height] : expected[1], memory[1])); // the first pixel's green, or the second's red
