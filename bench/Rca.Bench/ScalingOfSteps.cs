@@ -49,7 +49,7 @@ internal sealed class ScalingOfSteps(string folder, BenchmarkData data, Meter me
             double pixels = side * side / 1e6;
             Picture picture = Resampler.Resize(scene, side, side);
             var options = new LabellingOptions();
-            var mapper = new ActivationMapper(labels, compute, new MultiScale(side, options.Scales, options.Flip));
+            var mapper = new ActivationMapper(labels, side, options, compute);
             var labeller = new PseudoLabeller(options);
             var segmenter = new Segmenter(predicts, compute, side, Settings.Prediction with { Crf = null });
             var (training, trainingPeak) = Step(Settings.Usual with { Size = side, BatchSize = SidePictures }, Seconds);

@@ -9,6 +9,7 @@ public abstract class Backbone : Module
     private static readonly Lock Gate = new();
     private static readonly List<BackboneDescription> Descriptions = [.. BuiltIn()];
     private readonly List<Func<Tensor, Tensor>> _layers = [];
+    private readonly List<int> _stageEnds = [];
     private (Tensor Factors, Tensor Summands)? _normalise;
 
     /// <summary>All backbones that can be named, those added by <see cref="Add"/> last.</summary>
@@ -68,10 +69,27 @@ public abstract class Backbone : Module
     /// <summary>(B, 3, S, S), normalised as <see cref="PictureNormalisation.ImageNet"/> → (B, D, S/s, S/s) at output stride s, rounded up.</summary>
     public Tensor Forward(Tensor x)
     {
-        if (_normalise is not var (factors, summands)) return Chain(_layers, x);
         using var scope = new TensorScope();
-        return scope.Keep(Chain(_layers, x * factors + summands));
+        return scope.Keep(Chain(_layers, Normalised(x)));
     }
+
+    /// <summary>The same, with the features of every stage on the way: from the finest grid to the last features F.</summary>
+    public IReadOnlyList<Tensor> ForwardStages(Tensor x)
+    {
+        using var scope = new TensorScope();
+        x = Normalised(x);
+        var stages = new List<Tensor>();
+        int first = 0;
+        foreach (int end in _stageEnds)
+        {
+            x = Chain(_layers[first..end], x);
+            stages.Add(scope.Keep(x));
+            first = end;
+        }
+        return stages;
+    }
+
+    private Tensor Normalised(Tensor x) => _normalise is var (factors, summands) ? x * factors + summands : x;
 
     /// <summary>Passes x through layers. The result is the caller's, and so is x.</summary>
     protected static Tensor Chain(IReadOnlyList<Func<Tensor, Tensor>> layers, Tensor x)
@@ -91,6 +109,9 @@ public abstract class Backbone : Module
 
     /// <summary>Appends a layer to the chain.</summary>
     protected void Then(Func<Tensor, Tensor> layer) => _layers.Add(layer);
+
+    /// <summary>Ends a stage behind the last layer; the last stage ends the chain.</summary>
+    protected void EndStage() => _stageEnds.Add(_layers.Count);
 
     /// <summary>
     /// Channels of a layer at a width. Whole vectors of 16: faster, and oneDNN 2.7 writes past its buffers in the bfloat16 gradient of

@@ -61,6 +61,7 @@ public sealed class ResNet : Backbone
                 Then(layer.Add(k, block).Forward);
                 channels = block.Channels;
             }
+            EndStage();
         }
         Channels = channels;
     }

@@ -28,6 +28,7 @@ public sealed class ResNet38 : Backbone
         var bn7 = Child("bn7", new BatchNorm2d(channels));
         var dropout7 = Child("dropout7", new Dropout2d(0.5));
         Then(x => dropout7.Forward(bn7.Forward(x).Relu_()));
+        EndStage();
         Channels = channels;
 
         void Stage(string name, int blocks, int inner, int outputs, int stride, int dilation = 1)
@@ -39,12 +40,14 @@ public sealed class ResNet38 : Backbone
                 Then(Child(k == 0 ? name : $"{name}_{k}", block).Forward);
                 channels = Scale(outputs, width);
             }
+            EndStage();
         }
 
         void AddBottleneck(string name, int outputs, int dilation, double dropout)
         {
             Then(Child(name, new PreActivationBottleneck(channels, Scale(outputs, width), dilation, dropout)).Forward);
             channels = Scale(outputs, width);
+            if (name == "b6") EndStage();
         }
     }
 }

@@ -45,6 +45,7 @@ public sealed class Vgg16 : Backbone
                     Then(static x => x.MaxPool2d(size: 3, stride: 1, padding: 1));
                 }
             }
+            EndStage();
         }
         Channels = channels;
     }

@@ -22,7 +22,7 @@ internal sealed class PictureLabelling : IDisposable
         TorchRuntime.Seed(1);
         _model = new ClassificationModel(VocClasses.Names.Count, settings.Published);
         compute.Place(_model);
-        _mapper = new ActivationMapper(_model, compute, new MultiScale(settings.Published.Size, settings.Labelling.Scales, settings.Labelling.Flip));
+        _mapper = new ActivationMapper(_model, settings.Published.Size, settings.Labelling, compute);
         _labeller = new PseudoLabeller(settings.Labelling);
         (_image, _target) = (data.Images(1)[0], Path.Combine(data.Folder, "label.png"));
     }

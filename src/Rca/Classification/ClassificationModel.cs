@@ -57,10 +57,12 @@ public sealed class ClassificationModel : Module
     /// <summary>The backbone, whose weights the segmentation network starts from.</summary>
     public Backbone Backbone => _backbone;
 
-    /// <summary>(B, 3, S, S) → features and maps at S/8.</summary>
-    public ClassificationOutput Forward(Tensor x)
+    /// <summary>(B, 3, S, S) → features and maps at S/s, at output stride s.</summary>
+    public ClassificationOutput Forward(Tensor x) => Maps(_backbone.Forward(x));
+
+    /// <summary>Features F → maps, (B, D, H, W) → (B, L, H, W).</summary>
+    public ClassificationOutput Maps(Tensor features)
     {
-        Tensor features = _backbone.Forward(x);
         Tensor coarse = _head1(features);
         if (Aggregation is null) return new ClassificationOutput(features, coarse, coarse);
         return new ClassificationOutput(features, coarse, _head2!(Aggregation.Enrich(features, coarse)));

@@ -56,7 +56,7 @@ public sealed class DemoRun(
 
         var summary = new DemoSummary(
             Miou(labelled.Maps), Miou(labelled.Labels), Miou(val.Evaluation), Miou(test.Evaluation), _seconds, RunVersions.Of(compute), commandLine);
-        var mapper = new ActivationMapper(model, compute, new MultiScale(options.Classification.Size, options.Labelling.Scales, options.Labelling.Flip));
+        var mapper = new ActivationMapper(model, options.Classification.Size, options.Labelling, compute);
         var examples = Timed("report", () => new ExampleBuilder(model, mapper, new PseudoLabeller(options.Labelling), segmenter)
             .Build(ExampleBuilder.Choose(data.Images), cancellation));
         ReportWriter.Write(ReportPath, Content(summary, data, examples, TrainingCharts.Of(classification, segmentation),

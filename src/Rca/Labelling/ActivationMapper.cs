@@ -19,9 +19,19 @@ public enum MapKind
     Accumulated,
 }
 
-/// <summary>Makes activation maps of tagged pictures with a trained network: multi-scale, mirrored, ReLU, divided by the class maximum.</summary>
-public sealed class ActivationMapper(ClassificationModel model, Compute compute, MultiScale view)
+/// <summary>
+/// Makes activation maps of tagged pictures with a trained network: multi-scale, mirrored, ReLU, divided by the class maximum; where asked for,
+/// shared between positions that look alike.
+/// </summary>
+/// <param name="model">The trained network.</param>
+/// <param name="size">Longer side of pictures at scale 1: what the network was trained at.</param>
+/// <param name="options">Scales, mirroring and sharing.</param>
+/// <param name="compute">Device and precision.</param>
+public sealed class ActivationMapper(ClassificationModel model, int size, LabellingOptions options, Compute compute)
 {
+    private readonly MultiScale _view = new(size, options.Scales, options.Flip);
+    private readonly FeatureAffinity? _affinity = options.AffinityPower > 0 ? new(options.AffinityPower, options.AffinityStages) : null;
+
     /// <summary>Maps of pictures of one size, in their order. A picture without tags gets an empty map.</summary>
     /// <param name="pictures">RGB pictures, all of one size.</param>
     /// <param name="tags">Tagged classes of each picture.</param>
@@ -37,7 +47,7 @@ public sealed class ActivationMapper(ClassificationModel model, Compute compute,
             using var scope = new TensorScope();
             using var noGrad = new NoGrad();
             Tensor index = Tensor.From(rows, rows.Length).To(compute.Device);
-            Tensor sum = view.Sum(pictures, compute, Network, maps => maps.Flatten(0, 1).IndexSelect(0, index).Unsqueeze(1)).Relu(); // (R, 1, H, W)
+            Tensor sum = _view.Sum(pictures, compute, Network, maps => maps.Flatten(0, 1).IndexSelect(0, index).Unsqueeze(1)).Relu(); // (R, 1, H, W)
             values = (sum / sum.Max([2, 3], keep: true).ClampMin(1e-5)).ToArray<float>();
         }
         var maps = new ActivationMap[pictures.Count];
@@ -51,8 +61,11 @@ public sealed class ActivationMapper(ClassificationModel model, Compute compute,
 
         Tensor Network(Tensor x)
         {
-            ClassificationOutput output = model.Forward(x);
-            return kind == MapKind.Coarse ? output.CoarseMaps : output.Maps;
+            if (_affinity is null) return Chosen(model.Forward(x));
+            IReadOnlyList<Tensor> stages = model.Backbone.ForwardStages(x);
+            return _affinity.Share(Chosen(model.Maps(stages[^1])), stages);
         }
+
+        Tensor Chosen(ClassificationOutput output) => kind == MapKind.Coarse ? output.CoarseMaps : output.Maps;
     }
 }

@@ -15,6 +15,14 @@ public sealed record LabellingOptions
     /// <summary>Which of the network's maps become labels. Without aggregation both are the same.</summary>
     public MapKind Maps { get; init; } = MapKind.Final;
 
+    /// <summary>
+    /// Power of the similarity with which positions that look alike share their maps, up to 100; higher shares less. 0 leaves maps as they are.
+    /// </summary>
+    public double AffinityPower { get; init; }
+
+    /// <summary>Stages of the backbone whose features tell what looks alike, counted from 1.</summary>
+    public IReadOnlyList<int> AffinityStages { get; init; } = [2, 3];
+
     /// <summary>Exponent of the background score (1 - max)^α, 0.1 to 100: higher makes less background.</summary>
     public double Alpha { get; init; } = 4;
 
@@ -31,6 +39,9 @@ public sealed record LabellingOptions
         var ranges = new RangeCheck();
         ranges.Within("number of scales", Scales.Count, 1, 20);
         foreach (double scale in Scales) ranges.Within("scale", scale, 0.1, 4);
+        ranges.Within("affinity power", AffinityPower, 0, 100);
+        ranges.Within("number of affinity stages", AffinityStages.Count, 1, 20);
+        foreach (int stage in AffinityStages) ranges.Within("affinity stage", stage, 1, 20);
         ranges.Within("alpha", Alpha, 0.1, 100);
         if (Crf is not null) ranges.Within(Crf);
         ranges.ThrowIfAny("The labelling settings cannot be used");

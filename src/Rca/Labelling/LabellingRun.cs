@@ -54,7 +54,7 @@ public sealed class LabellingRun
             throw new RcaException("The run kept no maps while it trained, so labels cannot come from accumulated maps. Train with --set accumulate_maps=true, or label with --set maps=final.");
         _saliency = folders.Saliency is { } saliency ? new SaliencyFolder(saliency) : null;
         _missing = options.MissingSaliency;
-        _mapper = new ActivationMapper(model, compute, new MultiScale(size, options.Scales, options.Flip));
+        _mapper = new ActivationMapper(model, size, options, compute);
         _labeller = new PseudoLabeller(options);
         (_classes, _folders, _kind, _device) = (classes, folders, options.Maps, compute.Device);
     }

@@ -9,7 +9,8 @@ namespace Rca.Tests.Labelling;
 public sealed class ActivationMapperTests : SingleThread
 {
     private const int Classes = 3;
-    private static readonly MultiScale View = new(32, [0.5, 1, 1.5], Flip: true);
+    private const int Size = 32;
+    private static readonly LabellingOptions Several = new() { Scales = [0.5, 1, 1.5] };
 
     [Theory]
     [InlineData(MapKind.Final)]
@@ -17,7 +18,7 @@ public sealed class ActivationMapperTests : SingleThread
     public void AMirroredPictureHasMirroredMaps(MapKind kind)
     {
         using ClassificationModel model = Model();
-        var mapper = new ActivationMapper(model, Fp32, View);
+        var mapper = new ActivationMapper(model, Size, Several, Fp32);
         Picture picture = Noise(37, 29, 1);
         ActivationMap map = mapper.Map([picture], [[0, 2]], kind)[0];
         ActivationMap mirrored = mapper.Map([PictureTransforms.FlipHorizontally(picture)], [[0, 2]], kind)[0];
@@ -31,7 +32,7 @@ public sealed class ActivationMapperTests : SingleThread
     public void ValuesReachFromZeroToOne()
     {
         using ClassificationModel model = Model();
-        ActivationMap map = new ActivationMapper(model, Fp32, View).Map([Noise(40, 24, 2)], [[0, 1, 2]])[0];
+        ActivationMap map = new ActivationMapper(model, Size, Several, Fp32).Map([Noise(40, 24, 2)], [[0, 1, 2]])[0];
         Assert.Equal((40, 24), (map.Width, map.Height));
         Assert.Equal([0, 1, 2], map.Classes);
         Assert.All(map.Values, static v => Assert.InRange(v, 0, 1));
@@ -43,7 +44,7 @@ public sealed class ActivationMapperTests : SingleThread
     public void PicturesTogetherEqualPicturesAlone()
     {
         using ClassificationModel model = Model();
-        var mapper = new ActivationMapper(model, Fp32, View);
+        var mapper = new ActivationMapper(model, Size, Several, Fp32);
         Picture[] pictures = [Noise(32, 24, 1), Noise(32, 24, 2), Noise(32, 24, 3)];
         IReadOnlyList<int>[] tags = [[1], [], [0, 2]];
         ActivationMap[] together = mapper.Map(pictures, tags);
@@ -56,7 +57,7 @@ public sealed class ActivationMapperTests : SingleThread
     public void ALargePictureIsWorkedOnAtTheLargestSide()
     {
         using ClassificationModel model = Model();
-        ActivationMap map = new ActivationMapper(model, Fp32, new MultiScale(32, [1], Flip: false)).Map([Noise(2048, 300, 1)], [[0]])[0];
+        ActivationMap map = new ActivationMapper(model, Size, new LabellingOptions { Scales = [1], Flip = false }, Fp32).Map([Noise(2048, 300, 1)], [[0]])[0];
         Assert.Equal((MultiScale.MaxSide, 150), (map.Width, map.Height));
     }
 
@@ -67,15 +68,29 @@ public sealed class ActivationMapperTests : SingleThread
     public void ThinPicturesHaveMaps(int width, int height)
     {
         using ClassificationModel model = Model();
-        ActivationMap map = new ActivationMapper(model, Fp32, View).Map([Noise(width, height, 1)], [[0]])[0];
+        ActivationMap map = new ActivationMapper(model, Size, Several, Fp32).Map([Noise(width, height, 1)], [[0]])[0];
         Assert.Equal(width * height, map.Values.Length);
     }
 
     [Fact]
-    public void HandlesReturnToTheirStart()
+    public void PositionsThatLookAlikeShareTheirMaps()
     {
         using ClassificationModel model = Model();
-        var mapper = new ActivationMapper(model, Fp32, View);
+        LabellingOptions once = new() { Scales = [1], Flip = false }, shared = once with { AffinityPower = 8 };
+        Picture picture = Noise(32, 32, 5);
+        float[] alone = new ActivationMapper(model, Size, once, Fp32).Map([picture], [[0, 1]])[0].Values;
+        Assert.NotEqual(alone, new ActivationMapper(model, Size, shared, Fp32).Map([picture], [[0, 1]])[0].Values);
+        var e = Assert.Throws<RcaException>(() => new ActivationMapper(model, Size, shared with { AffinityStages = [5] }, Fp32).Map([picture], [[0]]));
+        Assert.Contains("1 to 4", e.Message);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(8)]
+    public void HandlesReturnToTheirStart(double affinity)
+    {
+        using ClassificationModel model = Model();
+        var mapper = new ActivationMapper(model, Size, Several with { AffinityPower = affinity }, Fp32);
         long start = LiveHandles();
         mapper.Map([Noise(20, 20, 1)], [[0]]);
         Assert.Equal(start, Tensor.LiveHandles);

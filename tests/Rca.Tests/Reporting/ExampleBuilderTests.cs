@@ -68,7 +68,7 @@ public sealed class ExampleBuilderTests : IDisposable
         var model = new ClassificationModel(2, aggregation ? options : options.AsCam());
         var labelling = new LabellingOptions { Scales = [1], Crf = null };
         var builder = new ExampleBuilder(
-            model, new ActivationMapper(model, compute, new MultiScale(32, [1], Flip: false)), new PseudoLabeller(labelling),
+            model, new ActivationMapper(model, 32, labelling with { Flip = false }, compute), new PseudoLabeller(labelling),
             new Segmenter(new DeepLabV2(3, new SegmentationOptions { Width = 0.125 }), compute, 32, new PredictionOptions { Scales = [1], Crf = null }));
 
         IReadOnlyList<Example> rows = builder.Build([image, foreign, broken], TestContext.Current.CancellationToken);

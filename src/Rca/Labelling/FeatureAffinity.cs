@@ -1,0 +1,34 @@
+using Rca.Torch;
+
+namespace Rca.Labelling;
+
+/// <summary>
+/// Lets positions of a picture that look alike share their activation maps (the pixel correlation of Wang et al., CVPR 2020, here without
+/// learning): what the maps show of an object, its telling parts, spreads to the rest of it and stops where the features change.
+/// </summary>
+/// <param name="power">Power of the similarity, above 0: higher shares with closer likenesses alone.</param>
+/// <param name="stages">Stages of the backbone whose features are compared, counted from 1; each counts the same.</param>
+internal sealed class FeatureAffinity(double power, IReadOnlyList<int> stages)
+{
+    /// <summary>Similarity that counts as none; its logarithm is wanted.</summary>
+    private const double Least = 1e-6;
+
+    /// <summary>Each position's mean of the maps, weighted by its similarity to every position: (B, L, H, W) → (B, L, H, W) in float32.</summary>
+    /// <param name="maps">Maps of one scale.</param>
+    /// <param name="features">The features of all stages, from the first to the last.</param>
+    /// <exception cref="RcaException">A stage is asked for that the backbone does not have.</exception>
+    public Tensor Share(Tensor maps, IReadOnlyList<Tensor> features)
+    {
+        if (stages.Max() > features.Count) throw new RcaException($"affinity stage is {stages.Max()}; this backbone has the stages 1 to {features.Count}.");
+        using var scope = new TensorScope();
+        long height = maps.Size(2), width = maps.Size(3);
+        Tensor f = Tensor.Concatenate([.. stages.Select(Directions)], 1); // (B, ΣD, N), N = H·W
+        Tensor similarity = f.Transpose(1, 2).Matmul(f) * (1.0 / stages.Count); // (B, N, N), mean cosine
+        Tensor weights = (similarity.ClampMin(Least).Log() * power).Exp();
+        Tensor values = maps.To(DType.Float32).Contiguous().Flatten(2).Transpose(1, 2); // (B, N, L)
+        Tensor shared = weights.Matmul(values) / weights.Sum(2).Unsqueeze(2);
+        return scope.Keep(shared.Transpose(1, 2).Reshape(maps.Size(0), maps.Size(1), height, width));
+
+        Tensor Directions(int stage) => features[stage - 1].To(DType.Float32).Contiguous().ResizeBilinear(height, width).Flatten(2).Normalize(1);
+    }
+}
