@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Text.Json;
 using Rca.Classification;
 using Rca.Data;
@@ -28,7 +27,7 @@ public sealed class DemoRun(
     public string SummaryPath => Path.Combine(folder, "summary.json");
 
     /// <summary>The page to look at.</summary>
-    public string ReportPath => Path.Combine(folder, "report.html");
+    public string ReportPath => Path.Combine(folder, RunReport.PageName);
 
     /// <summary>Runs all stages. What an earlier start has finished of the scenes and the two trainings is kept.</summary>
     /// <param name="commandLine">What was typed, for the summary.</param>
@@ -59,8 +58,28 @@ public sealed class DemoRun(
         var mapper = new ActivationMapper(model, options.Classification.Size, options.Labelling, compute);
         var examples = Timed("report", () => new ExampleBuilder(model, mapper, new PseudoLabeller(options.Labelling), segmenter)
             .Build(ExampleBuilder.Choose(data.Images), cancellation));
-        ReportWriter.Write(ReportPath, Content(summary, data, examples, TrainingCharts.Of(classification, segmentation),
-            [("Maps", labelled.Maps), ("Pseudo labels", labelled.Labels), ("Val", val.Evaluation), ("Test", test.Evaluation)]));
+        RunReport.Write(folder, new FinishedRun
+        {
+            Title = "From tags to masks: the sample scenes",
+            Data = data,
+            Made = time.GetLocalNow(),
+            Classification = new(classification, options.Classification),
+            Labels = new(labels, options.Labelling, labelled),
+            Segmentation = new(segmentation, options.Segmentation),
+            Predictions =
+            [
+                new("val", PredictionsOf(Split.Val), options.Prediction, val) { Explanation = "Other scenes of the objects in train." },
+                new("test", PredictionsOf(Split.Test), options.Prediction, test) { Explanation = "Objects that no training scene shows." },
+            ],
+            Examples = examples,
+            Times = [.. _seconds.Select(static stage => new StageTime(stage.Key, stage.Value))],
+            Settings =
+            [
+                SettingsTable.Of("Versions", summary.Versions),
+                SettingsTable.Of("Scenes", new { options.Scenes.Train, options.Scenes.Val, options.Scenes.Test, options.Scenes.Size, options.Scenes.Seed }),
+            ],
+            CommandLine = summary.CommandLine,
+        }, cancellation);
         TextFile.Write(SummaryPath, JsonSerializer.Serialize(summary, Json));
         return summary;
 
@@ -68,42 +87,11 @@ public sealed class DemoRun(
         {
             string name = split.ToString().ToLowerInvariant();
             return Timed($"predict {name}", () => SegmentationRun.Predict(
-                segmenter, data.Of(split), data.Classes, Path.Combine(folder, "predictions", name), overlays: null, progress, cancellation));
+                segmenter, data.Of(split), data.Classes, PredictionsOf(split), overlays: null, progress, cancellation));
         }
-    }
 
-    private ReportContent Content(
-        DemoSummary summary, TaggedDataset data, IReadOnlyList<Example> examples, IReadOnlyList<Chart> charts, (string Name, EvaluationReport? Report)[] scores) => new()
-    {
-        Title = "From tags to masks: the sample scenes",
-        Outcome = string.Create(CultureInfo.InvariantCulture,
-            $"{data.Of(Split.Train).Count} tagged scenes of {data.Classes.Count} classes taught a classification network; no mask was shown to it. "
-            + $"Its activation maps, refined, agree with the true masks at mean IoU {summary.PseudoLabelMiou:0.00}. "
-            + $"A segmentation network trained on these pseudo labels reaches {summary.SegmentationValMiou:0.00} on new scenes of the same objects and {summary.SegmentationTestMiou:0.00} on objects it never saw."),
-        Made = time.GetLocalNow(),
-        Classes = data.Classes,
-        Headlines =
-        [
-            new("Activation maps, mIoU", summary.MapsMiou, "On the train scenes, before the CRF; background counts as a class."),
-            new("Pseudo labels, mIoU", summary.PseudoLabelMiou, "On the train scenes, after the CRF."),
-            new("Segmentation, new scenes, mIoU", summary.SegmentationValMiou, "Val: other scenes of the objects in train."),
-            new("Segmentation, new objects, mIoU", summary.SegmentationTestMiou, "Test: objects that no training scene shows."),
-        ],
-        Examples = examples,
-        Scores = [.. scores.Where(static score => score.Report is not null).Select(static score => new MaskScores(score.Name, score.Report!))],
-        Charts = charts,
-        Times = [.. _seconds.Select(static stage => new StageTime(stage.Key, stage.Value))],
-        Settings =
-        [
-            SettingsTable.Of("Versions", summary.Versions),
-            SettingsTable.Of("Scenes", new { options.Scenes.Train, options.Scenes.Val, options.Scenes.Test, options.Scenes.Size, options.Scenes.Seed }),
-            SettingsTable.Of("Classification", options.Classification),
-            SettingsTable.Of("Labelling", options.Labelling),
-            SettingsTable.Of("Segmentation", options.Segmentation),
-            SettingsTable.Of("Prediction", options.Prediction),
-        ],
-        CommandLine = summary.CommandLine,
-    };
+        string PredictionsOf(Split split) => Path.Combine(folder, "predictions", split.ToString().ToLowerInvariant());
+    }
 
     private static double Miou(EvaluationReport? report) => report?.MeanIou ?? 0;
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Text.Json.Serialization;
 using Rca.Classification;
 using Rca.Data;
 using Rca.Evaluation;
@@ -25,7 +26,12 @@ public sealed record LabellingFolders(string? Saliency = null, string? Overlays 
 /// <param name="Seconds">Time taken.</param>
 public sealed record LabellingResult(
     int Pictures, EvaluationReport? Maps, EvaluationReport? Labels, IReadOnlyDictionary<string, string> Unreadable,
-    IReadOnlyList<string> WithoutSaliency, double Seconds);
+    IReadOnlyList<string> WithoutSaliency, double Seconds)
+{
+    /// <summary>What became of each labelled picture, in the order of the images. <c>--json</c> leaves it out: there may be 100,000.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<PictureOutcome> Outcomes { get; init; } = [];
+}
 
 /// <summary>Labels the images of a data set with a trained classification network.</summary>
 public sealed class LabellingRun
@@ -98,21 +104,30 @@ public sealed class LabellingRun
         finishing.Finish();
         return new LabellingResult(
             tally.Written, tally.Maps?.ToReport(_classes), tally.Labels?.ToReport(_classes),
-            tally.Unreadable, [.. tally.WithoutSaliency.Order(StringComparer.Ordinal)], watch.Elapsed.TotalSeconds);
+            tally.Unreadable, [.. tally.WithoutSaliency.Order(StringComparer.Ordinal)], watch.Elapsed.TotalSeconds)
+        {
+            Outcomes = tally.Outcomes.InOrder(images),
+        };
     }
 
     private void Finish(TaggedImage image, Picture picture, ActivationMap map, string output, Tally tally, int threads)
     {
         Picture atMapSize = picture.Width == map.Width && picture.Height == map.Height ? picture : Resampler.Resize(picture, map.Width, map.Height);
-        LabelMap labels = Resampler.Resize(_labeller.Label(atMapSize, map, ReadSaliency(image, map, tally), threads), picture.Width, picture.Height);
+        LabelMap labels = Resampler.Resize(
+            _labeller.Label(atMapSize, map, ReadSaliency(image, map, tally), threads, out double doubt), picture.Width, picture.Height);
         OutputFile.Write(output, image.MaskName, path => LabelFile.Write(path, labels));
         Interlocked.Increment(ref tally.Written);
         if (_folders.Overlays is { } overlays)
             OutputFile.Write(overlays, image.MaskName, path => PictureFile.WritePng(path, Overlay.Draw(picture, labels, outline: true)));
         if (_folders.Maps is { } maps)
             OutputFile.Write(maps, ActivationMapFile.NameFor(image.Name), path => ActivationMapFile.Write(path, map, _classes));
+        var outcome = PictureOutcome.Of(image, labels, doubt);
         if (TrueMask.Read(image, labels, _classes.Count, tally.Unreadable) is { } truth)
+        {
             Judge(Resampler.Resize(_labeller.FromMaps(map), picture.Width, picture.Height), labels, truth, tally);
+            outcome = outcome with { Iou = PictureOutcome.MeanIou(labels, truth, _classes.Count) };
+        }
+        tally.Outcomes.Add(outcome);
     }
 
     /// <summary>The map that training kept of a picture, at the size that labels are made at; null where it cannot be read.</summary>
@@ -160,6 +175,7 @@ public sealed class LabellingRun
     {
         public readonly ConcurrentDictionary<string, string> Unreadable = new();
         public readonly ConcurrentBag<string> WithoutSaliency = [];
+        public readonly OutcomeTally Outcomes = new();
         public ConfusionMatrix? Maps, Labels;
         public int Written;
     }

@@ -39,8 +39,27 @@ internal sealed class ExampleGrid(HtmlPage page, IReadOnlyList<string> classes)
             page.Add($"""<article class="example"><h3><span class="split">{SplitName(example.Split)}</span>""");
             foreach (int tag in example.Tags) _chips.Add(tag + 1);
             page.Add($"""<span class="file">{example.Name}</span></h3><div class="cells">""");
-            foreach (Column column in columns) AddCell(example, column);
+            foreach (Column column in columns) AddCell(example, column, score: true);
             page.Add($"</div></article>\n");
+        }
+        page.Add($"</div>\n");
+    }
+
+    /// <summary>Several pictures in a row, each with what there is of it and why it is shown.</summary>
+    public void AddCards(IReadOnlyList<Example> examples)
+    {
+        AddLegend(examples);
+        page.Add($"""<div class="cards">""");
+        foreach (Example example in examples)
+        {
+            Column[] columns = [.. Columns.Where(column => column.IsIn(example))];
+            page.Add($"""<article class="example" style="--columns:{Math.Max(columns.Length, 2)}"><h3>""");
+            if (example.Note is { } note) page.Add($"<b>{note}</b>");
+            page.Add($"""<span class="file">{example.Name}</span></h3><div class="cells">""");
+            foreach (Column column in columns) AddCell(example, column, score: false);
+            page.Add($"""</div><p class="tags">""");
+            foreach (int tag in example.Tags) _chips.Add(tag + 1);
+            page.Add($"</p></article>\n");
         }
         page.Add($"</div>\n");
     }
@@ -56,16 +75,23 @@ internal sealed class ExampleGrid(HtmlPage page, IReadOnlyList<string> classes)
                                    select (int)label;
         page.Add($"""<div class="legend">""");
         foreach (int label in tagged.Union(painted).Order()) _chips.Add(label);
-        page.Add($"""<span class="chip"><i class="photo"></i>background</span><span class="chip"><i class="heat" style="background:linear-gradient(90deg""");
+        page.Add($"""<span class="chip"><i class="photo"></i>background</span>""");
+        if (examples.Any(static example => example.FinalMap is not null)) AddHeat();
+        page.Add($"</div>\n");
+    }
+
+    private void AddHeat()
+    {
+        page.Add($"""<span class="chip"><i class="heat" style="background:linear-gradient(90deg""");
         for (int i = 0; i <= HeatSteps; i++)
         {
             var (red, green, blue) = HeatMap.Colour((float)i / HeatSteps);
             page.Add($",rgb({red},{green},{blue})");
         }
-        page.Add($""")"></i>activation 0 to 1</span></div>{"\n"}""");
+        page.Add($""")"></i>activation 0 to 1</span>""");
     }
 
-    private void AddCell(Example example, Column column)
+    private void AddCell(Example example, Column column, bool score)
     {
         page.Add($"<figure><figcaption>{column.Heading}</figcaption>");
         LabelMap? labels = column.Labels?.Invoke(example);
@@ -78,7 +104,7 @@ internal sealed class ExampleGrid(HtmlPage page, IReadOnlyList<string> classes)
             string jpeg = Convert.ToBase64String(PictureFile.EncodeJpeg(small, JpegQuality));
             page.Add($"""<img alt="{column.Heading} of {example.Name}" width="{small.Width}" height="{small.Height}" src="data:image/jpeg;base64,{jpeg}">""");
         }
-        if (column.Judged && labels is not null && example.Truth is not null)
+        if (score && column.Judged && labels is not null && example.Truth is not null)
             page.Add($"""<span class="score">mIoU {Score(labels, example.Truth):0.00}</span>""");
         page.Add($"</figure>");
     }

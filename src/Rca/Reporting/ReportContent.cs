@@ -24,7 +24,16 @@ public sealed record ReportContent
     /// <summary>Pictures with all that was made of them.</summary>
     public IReadOnlyList<Example> Examples { get; init; } = [];
 
-    /// <summary>The columns of the table of classes.</summary>
+    /// <summary>What to do next, the most urgent first.</summary>
+    public IReadOnlyList<Advice> Advice { get; init; } = [];
+
+    /// <summary>More pictures, each group for a reason.</summary>
+    public IReadOnlyList<Gallery> Galleries { get; init; } = [];
+
+    /// <summary>Figures of each class that need no truth, in order; empty to leave them out.</summary>
+    public IReadOnlyList<ClassFigures> ClassFigures { get; init; } = [];
+
+    /// <summary>Further columns of the table of classes: comparisons with true masks.</summary>
     public IReadOnlyList<MaskScores> Scores { get; init; } = [];
 
     /// <summary>Curves over the epochs.</summary>
@@ -52,6 +61,12 @@ public sealed record Headline(string Name, string Value, string Explanation)
     {
     }
 }
+
+/// <summary>Pictures that are shown for a reason, smaller than the examples.</summary>
+/// <param name="Title">The reason.</param>
+/// <param name="Note">How to read them.</param>
+/// <param name="Examples">The pictures.</param>
+public sealed record Gallery(string Title, string Note, IReadOnlyList<Example> Examples);
 
 /// <summary>A column of the table of classes.</summary>
 /// <param name="Name">What was judged, for example "Pseudo labels".</param>

@@ -56,6 +56,13 @@ internal static class ReportStyle
         .cells figcaption { display:none; color:var(--soft); font-size:.8rem; }
         .missing { display:block; color:var(--soft); font-size:.8rem; padding:12px 0; }
         .score { color:var(--soft); font-size:.78rem; font-variant-numeric:tabular-nums; }
+        .cards { display:grid; grid-template-columns:repeat(auto-fill, minmax(min(100%, 520px), 1fr)); gap:0 28px; }
+        .cards .cells { grid-template-columns:repeat(max(3, var(--columns)), minmax(0, 1fr)); }
+        .cards figcaption { display:block; }
+        .cards h3 { flex-wrap:nowrap; gap:14px; align-items:baseline; } .cards h3 b { font-weight:600; }
+        .tags { display:flex; flex-wrap:wrap; gap:2px 14px; margin:6px 0 0; }
+        .advice { margin:0; padding-left:1.5em; max-width:92ch; } .advice li { margin:0 0 10px; padding-left:4px; overflow-wrap:anywhere; }
+        .advice b { display:block; } .advice pre { margin:6px 0 0; padding:6px 12px; }
         .scroll { overflow-x:auto; }
         table { border-collapse:collapse; font-variant-numeric:tabular-nums; }
         th { text-align:left; font-weight:400; }

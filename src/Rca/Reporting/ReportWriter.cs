@@ -27,6 +27,7 @@ public static class ReportWriter
         ReportStyle.Add(page);
         page.Add($"</style></head><body><main>\n<header><h1>{content.Title}</h1><p class=\"outcome\">{content.Outcome}</p></header>\n");
         if (content.Headlines.Count > 0) AddHeadlines(page, content.Headlines);
+        if (content.Advice.Count > 0) AddAdvice(page, content.Advice);
         if (content.Examples.Count > 0)
         {
             page.Add($"""
@@ -36,10 +37,16 @@ public static class ReportWriter
             new ExampleGrid(page, content.Classes).Add(content.Examples);
             page.Add($"</section>\n");
         }
-        if (content.Scores.Count > 0)
+        foreach (Gallery gallery in content.Galleries)
+        {
+            page.Add($"""<section><h2>{gallery.Title}</h2><p class="note">{gallery.Note}</p>{"\n"}""");
+            new ExampleGrid(page, content.Classes).AddCards(gallery.Examples);
+            page.Add($"</section>\n");
+        }
+        if (content.Scores.Count > 0 || content.ClassFigures.Count > 0)
         {
             page.Add($"<section><h2>Class by class</h2>");
-            ClassTable.Add(page, content.Classes, content.Scores);
+            ClassTable.Add(page, content);
             page.Add($"</section>\n");
         }
         if (content.Charts.Count > 0)
@@ -60,6 +67,18 @@ public static class ReportWriter
         foreach (Headline headline in headlines)
             page.Add($"""<div><span>{headline.Name}</span><b>{headline.Value}</b><small>{headline.Explanation}</small></div>""");
         page.Add($"</section>\n");
+    }
+
+    private static void AddAdvice(HtmlPage page, IReadOnlyList<Advice> advice)
+    {
+        page.Add($"""<section><h2>What to do next</h2><ol class="advice">{"\n"}""");
+        foreach (Advice piece in advice)
+        {
+            page.Add($"<li><b>{piece.Title}</b> {piece.Text}");
+            if (piece.Command is { } command) page.Add($"<pre>{command}</pre>");
+            page.Add($"</li>\n");
+        }
+        page.Add($"</ol></section>\n");
     }
 
     private static void AddTimes(HtmlPage page, IReadOnlyList<StageTime> times)

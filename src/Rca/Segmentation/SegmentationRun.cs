@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json.Serialization;
 using Rca.Backbones;
 using Rca.Classification;
 using Rca.Data;
@@ -26,7 +27,12 @@ public sealed record SegmentationResult(
 /// <param name="Evaluation">Against true masks, where there are any.</param>
 /// <param name="Unreadable">Files that could not be read, with the reason.</param>
 /// <param name="Seconds">Time taken.</param>
-public sealed record PredictionResult(int Pictures, EvaluationReport? Evaluation, IReadOnlyDictionary<string, string> Unreadable, double Seconds);
+public sealed record PredictionResult(int Pictures, EvaluationReport? Evaluation, IReadOnlyDictionary<string, string> Unreadable, double Seconds)
+{
+    /// <summary>What became of each predicted picture, in the order of the images. <c>--json</c> leaves it out: there may be 100,000.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<PictureOutcome> Outcomes { get; init; } = [];
+}
 
 /// <summary>A segmentation network with its run folder: training it, loading it, predicting with it.</summary>
 public static class SegmentationRun
@@ -107,15 +113,17 @@ public static class SegmentationRun
     /// <param name="overlays">Folder for pictures with their masks painted over, or null.</param>
     /// <param name="progress">Hears of every few pictures.</param>
     /// <param name="cancellation">Stops between pictures; written files stay.</param>
+    /// <param name="pseudoLabels">Folder of pseudo labels that predictions of the same pictures are compared with, or null.</param>
     public static PredictionResult Predict(
         Segmenter segmenter, IReadOnlyList<TaggedImage> images, IReadOnlyList<string> classes, string masks, string? overlays,
-        IProgress<StageProgress>? progress = null, CancellationToken cancellation = default)
+        IProgress<StageProgress>? progress = null, CancellationToken cancellation = default, string? pseudoLabels = null)
     {
         var watch = Stopwatch.StartNew();
         var unreadable = new ConcurrentDictionary<string, string>();
         ConfusionMatrix? matrix = null;
         int done = 0, written = 0;
         var judging = new Lock();
+        var outcomes = new OutcomeTally();
         using var finishing = new Overlap(segmenter.Device);
         foreach (TaggedImage[] chunk in PictureGroup.Chunk(images, PicturesAtOnce))
         {
@@ -139,7 +147,7 @@ public static class SegmentationRun
             if (readable < chunk.Length) Report(chunk.Length - readable);
         }
         finishing.Finish();
-        return new PredictionResult(written, matrix?.ToReport(classes), unreadable, watch.Elapsed.TotalSeconds);
+        return new PredictionResult(written, matrix?.ToReport(classes), unreadable, watch.Elapsed.TotalSeconds) { Outcomes = outcomes.InOrder(images) };
 
         void Report(int pictures) => progress?.Report(new StageProgress("Predicting", Interlocked.Add(ref done, pictures), images.Count));
 
@@ -150,8 +158,20 @@ public static class SegmentationRun
             if (overlays is not null)
                 OutputFile.Write(overlays, image.MaskName, path => PictureFile.WritePng(path, Overlay.Draw(scored.Picture, prediction, outline: true)));
             Interlocked.Increment(ref written);
-            if (TrueMask.Read(image, prediction, classes.Count, unreadable) is not { } truth) return;
-            lock (judging) (matrix ??= new ConfusionMatrix(classes.Count)).Add(prediction, truth);
+            var outcome = PictureOutcome.Of(image, prediction, scored.Doubt) with { Agreement = AgreementOf(image, prediction) };
+            if (TrueMask.Read(image, prediction, classes.Count, unreadable) is { } truth)
+            {
+                lock (judging) (matrix ??= new ConfusionMatrix(classes.Count)).Add(prediction, truth);
+                outcome = outcome with { Iou = PictureOutcome.MeanIou(prediction, truth, classes.Count) };
+            }
+            outcomes.Add(outcome);
+        }
+
+        double? AgreementOf(TaggedImage image, LabelMap prediction)
+        {
+            if (pseudoLabels is null || Path.Combine(pseudoLabels, image.MaskName) is var path && !File.Exists(path)) return null;
+            TaggedImage labelled = image with { MaskPath = path, Annotations = null };
+            return TrueMask.Read(labelled, prediction, classes.Count, unreadable) is { } labels ? PictureOutcome.MeanIou(prediction, labels, classes.Count) : null;
         }
     }
 }

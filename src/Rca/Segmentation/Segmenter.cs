@@ -23,7 +23,8 @@ public sealed class Segmenter(DeepLabV2 model, Compute compute, int size, Predic
     /// <param name="Winners">The likeliest label of each pixel, at <see cref="MultiScale.ResultSize"/>.</param>
     /// <param name="Candidates">Labels that take part in the CRF; none where it has nothing to decide.</param>
     /// <param name="Scores">Their probabilities, C × H × W.</param>
-    internal sealed record Unrefined(Picture Picture, LabelMap Winners, int[] Candidates, float[] Scores);
+    /// <param name="Doubt">Mean over the pixels of 1 − the highest probability, 0 to 1.</param>
+    internal sealed record Unrefined(Picture Picture, LabelMap Winners, int[] Candidates, float[] Scores, double Doubt);
 
     /// <summary>Where the network runs.</summary>
     internal Device Device => compute.Device;
@@ -58,18 +59,20 @@ public sealed class Segmenter(DeepLabV2 model, Compute compute, int size, Predic
         Tensor sum = _view.Sum(pictures, compute, x => model.Forward(x).To(DType.Float32).Softmax(1), static y => y);
         Tensor probabilities = sum * (1.0 / (options.Scales.Count * (options.Flip ? 2 : 1))); // (B, L + 1, H, W)
         long[] likeliest = probabilities.ArgMax(1).ToArray<long>(); // (B, H, W)
+        float[] sure = probabilities.Max([1]).Mean([1, 2]).ToArray<float>(); // (B)
         float[] highest = options.Crf is null ? [] : probabilities.Max([2, 3]).ToArray<float>(); // (B, L + 1)
         var scored = new Unrefined[pictures.Length];
         for (int i = 0, area = width * height; i < scored.Length; i++)
         {
             var winners = new LabelMap(width, height, Array.ConvertAll(likeliest[(i * area)..((i + 1) * area)], static l => (ushort)l));
-            scored[i] = new Unrefined(pictures[i], winners, [], []);
+            double doubt = Math.Clamp(1 - sure[i], 0, 1);
+            scored[i] = new Unrefined(pictures[i], winners, [], [], doubt);
             if (options.Crf is null) continue;
             var wins = winners.Labels.ToHashSet();
             int[] candidates = [.. Enumerable.Range(0, model.Labels).Where(l => highest[i * model.Labels + l] >= LeastProbability || wins.Contains((ushort)l))];
             if (candidates.Length == 1) continue;
             Tensor index = Tensor.From<long>([.. candidates.Select(static l => (long)l)], candidates.Length).To(compute.Device);
-            scored[i] = new Unrefined(pictures[i], winners, candidates, probabilities.Narrow(0, i, 1).IndexSelect(1, index).ToArray<float>());
+            scored[i] = new Unrefined(pictures[i], winners, candidates, probabilities.Narrow(0, i, 1).IndexSelect(1, index).ToArray<float>(), doubt);
         }
         return scored;
     }
@@ -79,7 +82,7 @@ public sealed class Segmenter(DeepLabV2 model, Compute compute, int size, Predic
     /// <param name="threads">Threads for the CRF; 0 for all processors.</param>
     internal LabelMap Refine(Unrefined scored, int threads)
     {
-        var (picture, labels, candidates, scores) = scored;
+        var (picture, labels, candidates, scores, _) = scored;
         if (options.Crf is { } crf && candidates.Length > 0)
         {
             Picture resized = Resampler.Resize(picture, labels.Width, labels.Height);

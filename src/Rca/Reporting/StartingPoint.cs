@@ -1,0 +1,34 @@
+using Rca.Backbones;
+using Rca.Runs;
+
+namespace Rca.Reporting;
+
+/// <summary>What the networks of a run started from: data and weights, their origin and their licence.</summary>
+internal static class StartingPoint
+{
+    public static SettingsTable Of(FinishedRun run)
+    {
+        var rows = new List<KeyValuePair<string, string>> { new("data", run.Data.Root), new("train images", TrainImages(run)) };
+        if (run.Classification is { Options: var options }) rows.AddRange(Weights("classification", options));
+        if (run.Segmentation is { Options: var second })
+        {
+            if (second.Weights is null && run.Classification is not null) rows.Add(new("segmentation weights", "of the classification network, where it was named; otherwise random"));
+            else rows.AddRange(Weights("segmentation", second));
+        }
+        return new SettingsTable("What it started from", rows);
+    }
+
+    private static string TrainImages(FinishedRun run) => Data.TaggedDataset.Fingerprint(run.Data.Of(Data.Split.Train));
+
+    private static IEnumerable<KeyValuePair<string, string>> Weights(string network, TrainingOptions options)
+    {
+        yield return new($"{network} backbone", options.Backbone);
+        yield return new($"{network} weights", options.Weights ?? "random");
+        if (options.Weights is not { } weights) yield break;
+        // By its name, or by the name of a file that others offer, such as resnet18-f37072fd.pth.
+        KnownWeights? known = Backbone.All.FirstOrDefault(description => description.Name == options.Backbone)?.Weights
+            .FirstOrDefault(known => weights == known.Name || Path.GetFileName(weights).StartsWith($"{known.Name}-", StringComparison.Ordinal) || Path.GetFileName(weights) == known.Name);
+        yield return new("origin", known?.Origin ?? "not known; a file of yours");
+        yield return new("licence", known?.Licence ?? "not known");
+    }
+}
