@@ -24,6 +24,7 @@ public static class Application
             new LabelCommand(terminal),
             new SegmentCommand(terminal),
             new PredictCommand(terminal),
+            new RefineCommand(terminal),
             new EvaluateCommand(terminal),
             new Command("weights", "Lists, downloads, shows and converts files of weights.")
             {

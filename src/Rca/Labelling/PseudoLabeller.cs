@@ -125,7 +125,8 @@ public sealed class PseudoLabeller(LabellingOptions options)
         }
     }
 
-    private static void IgnoreAlmostEmpty(LabelMap labels)
+    /// <summary>A picture whose labelled foreground is below <see cref="LeastForeground"/> gets no labels.</summary>
+    internal static void IgnoreAlmostEmpty(LabelMap labels)
     {
         int foreground = labels.Labels.Count(static label => label is not 0 and not LabelMap.Ignore);
         if (foreground < LeastForeground * labels.Labels.Length) Array.Fill(labels.Labels, LabelMap.Ignore);

@@ -7,6 +7,7 @@ using Rca.Classification;
 using Rca.Data;
 using Rca.Evaluation;
 using Rca.Imaging;
+using Rca.Labelling;
 using Rca.Runs;
 using Rca.Torch;
 
@@ -107,16 +108,20 @@ public static class SegmentationRun
 
     /// <summary>Predicts pictures and writes masks, and overlays where a folder is given.</summary>
     /// <param name="segmenter">The network with its settings.</param>
-    /// <param name="images">Pictures; tags are not used, true masks only to evaluate.</param>
+    /// <param name="images">Pictures; true masks are used only to evaluate.</param>
     /// <param name="classes">Class names.</param>
     /// <param name="masks">Folder for masks.</param>
     /// <param name="overlays">Folder for pictures with their masks painted over, or null.</param>
     /// <param name="progress">Hears of every few pictures.</param>
     /// <param name="cancellation">Stops between pictures; written files stay.</param>
     /// <param name="pseudoLabels">Folder of pseudo labels that predictions of the same pictures are compared with, or null.</param>
+    /// <param name="underTags">
+    /// Each picture may have its tags and background alone, and one that shows almost none of its tags gets no label: so predictions become
+    /// new pseudo labels.
+    /// </param>
     public static PredictionResult Predict(
         Segmenter segmenter, IReadOnlyList<TaggedImage> images, IReadOnlyList<string> classes, string masks, string? overlays,
-        IProgress<StageProgress>? progress = null, CancellationToken cancellation = default, string? pseudoLabels = null)
+        IProgress<StageProgress>? progress = null, CancellationToken cancellation = default, string? pseudoLabels = null, bool underTags = false)
     {
         var watch = Stopwatch.StartNew();
         var unreadable = new ConcurrentDictionary<string, string>();
@@ -132,7 +137,7 @@ public static class SegmentationRun
             {
                 cancellation.ThrowIfCancellationRequested();
                 int first = 0;
-                foreach (Segmenter.Unrefined[] lot in segmenter.Score(group.Pictures))
+                foreach (Segmenter.Unrefined[] lot in segmenter.Score(group.Pictures, underTags ? [.. group.Images.Select(static image => image.Tags)] : null))
                 {
                     TaggedImage[] those = [.. group.Images.Skip(first).Take(lot.Length)];
                     finishing.Run(() =>
@@ -154,6 +159,7 @@ public static class SegmentationRun
         void Finish(TaggedImage image, Segmenter.Unrefined scored, int threads)
         {
             LabelMap prediction = segmenter.Refine(scored, threads);
+            if (underTags && image.Tags.Count > 0) PseudoLabeller.IgnoreAlmostEmpty(prediction);
             OutputFile.Write(masks, image.MaskName, path => LabelFile.Write(path, prediction));
             if (overlays is not null)
                 OutputFile.Write(overlays, image.MaskName, path => PictureFile.WritePng(path, Overlay.Draw(scored.Picture, prediction, outline: true)));

@@ -43,39 +43,57 @@ public sealed class Segmenter(DeepLabV2 model, Compute compute, int size, Predic
     }
 
     /// <summary>The network's half of a prediction, for pictures of one size: in lots, each when it is asked for.</summary>
-    internal IEnumerable<Unrefined[]> Score(IReadOnlyList<Picture> pictures)
+    /// <param name="pictures">RGB pictures, all of one size.</param>
+    /// <param name="tags">Classes that each picture may have besides background, or null for all.</param>
+    internal IEnumerable<Unrefined[]> Score(IReadOnlyList<Picture> pictures, IReadOnlyList<IReadOnlyList<int>>? tags = null)
     {
         var (width, height) = MultiScale.ResultSize(pictures[0]);
-        long each = (long)model.Labels * width * height;
-        return pictures.Chunk((int)Math.Clamp(ValuesAtOnce / each, 1, pictures.Count)).Select(ScoreTogether);
+        int atOnce = (int)Math.Clamp(ValuesAtOnce / ((long)model.Labels * width * height), 1, pictures.Count);
+        return pictures.Chunk(atOnce).Select((lot, k) => ScoreTogether(lot, tags?.Skip(k * atOnce).ToArray()));
     }
 
-    private Unrefined[] ScoreTogether(Picture[] pictures)
+    private Unrefined[] ScoreTogether(Picture[] pictures, IReadOnlyList<int>[]? tags)
     {
         model.Train(false);
         using var scope = new TensorScope();
         using var noGrad = new NoGrad();
-        var (width, height) = MultiScale.ResultSize(pictures[0]);
-        Tensor sum = _view.Sum(pictures, compute, x => model.Forward(x).To(DType.Float32).Softmax(1), static y => y);
-        Tensor probabilities = sum * (1.0 / (options.Scales.Count * (options.Flip ? 2 : 1))); // (B, L + 1, H, W)
-        long[] likeliest = probabilities.ArgMax(1).ToArray<long>(); // (B, H, W)
-        float[] sure = probabilities.Max([1]).Mean([1, 2]).ToArray<float>(); // (B)
-        float[] highest = options.Crf is null ? [] : probabilities.Max([2, 3]).ToArray<float>(); // (B, L + 1)
+        Tensor sum = _view.Sum(pictures, compute, x => model.Forward(x).To(DType.Float32).Softmax(1), static y => y); // (B, L + 1, H, W)
         var scored = new Unrefined[pictures.Length];
-        for (int i = 0, area = width * height; i < scored.Length; i++)
+        for (int i = 0; i < scored.Length; i++)
         {
-            var winners = new LabelMap(width, height, Array.ConvertAll(likeliest[(i * area)..((i + 1) * area)], static l => (ushort)l));
-            double doubt = Math.Clamp(1 - sure[i], 0, 1);
-            scored[i] = new Unrefined(pictures[i], winners, [], [], doubt);
-            if (options.Crf is null) continue;
-            var wins = winners.Labels.ToHashSet();
-            int[] candidates = [.. Enumerable.Range(0, model.Labels).Where(l => highest[i * model.Labels + l] >= LeastProbability || wins.Contains((ushort)l))];
-            if (candidates.Length == 1) continue;
-            Tensor index = Tensor.From<long>([.. candidates.Select(static l => (long)l)], candidates.Length).To(compute.Device);
-            scored[i] = new Unrefined(pictures[i], winners, candidates, probabilities.Narrow(0, i, 1).IndexSelect(1, index).ToArray<float>(), doubt);
+            using var inner = new TensorScope();
+            int[] possible = tags is null ? [.. Enumerable.Range(0, model.Labels)] : [0, .. tags[i].Select(static l => l + 1)];
+            Tensor some = Select(sum.Narrow(0, i, 1), possible); // (1, P, H, W)
+            scored[i] = ScoreOne(pictures[i], some / some.Sum(1).Unsqueeze(1), possible, tags is not null);
         }
         return scored;
     }
+
+    /// <param name="picture">RGB.</param>
+    /// <param name="probabilities">(1, P, H, W), of the labels in <paramref name="possible"/>.</param>
+    /// <param name="possible">Labels that the picture may have.</param>
+    /// <param name="all">All of them take part in the CRF, likely or not.</param>
+    private Unrefined ScoreOne(Picture picture, Tensor probabilities, int[] possible, bool all)
+    {
+        var winners = new LabelMap((int)probabilities.Size(3), (int)probabilities.Size(2), Array.ConvertAll(probabilities.ArgMax(1).ToArray<long>(), k => (ushort)possible[k]));
+        double doubt = Math.Clamp(1 - probabilities.Max([1]).Mean().Item(), 0, 1);
+        int[] places = [];
+        if (options.Crf is not null)
+        {
+            float[] highest = probabilities.Max([2, 3]).ToArray<float>(); // (1, P)
+            var wins = winners.Labels.ToHashSet();
+            places = [.. Enumerable.Range(0, possible.Length).Where(k => all || highest[k] >= LeastProbability || wins.Contains((ushort)possible[k]))];
+        }
+        // A single candidate leaves the CRF nothing to decide.
+        return places.Length > 1
+            ? new Unrefined(picture, winners, [.. places.Select(k => possible[k])], Select(probabilities, places).ToArray<float>(), doubt)
+            : new Unrefined(picture, winners, [], [], doubt);
+    }
+
+    /// <summary>Some of the labels: (B, P, H, W) → (B, |places|, H, W).</summary>
+    private Tensor Select(Tensor probabilities, int[] places) => places.Length == probabilities.Size(1)
+        ? probabilities
+        : probabilities.IndexSelect(1, Tensor.From<long>([.. places.Select(static k => (long)k)], places.Length).To(compute.Device));
 
     /// <summary>The processors' half: the CRF's labels where it has something to decide, else the likeliest, at the picture's own size.</summary>
     /// <param name="scored">What the network made of a picture.</param>
