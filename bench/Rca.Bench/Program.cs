@@ -9,6 +9,8 @@
 //   Rca.Bench prototypes [PYTHON]   clustering the memory, beside scikit-learn
 //   Rca.Bench contrast [PYTHON]     contrast, memory and gathering, beside the same by loops; and their share of a step
 //   Rca.Bench weights [PYTHON]      reading VGG16's 528 MiB, made by Python's torch, here and there
+//   Rca.Bench photographs DATA OUT MINUTES [SETTING=VALUE ...] [PYTHON]
+//                                   pseudo labels after so many minutes of training, beside two ways in Python's torch; labels and run into OUT
 //   Rca.Bench soak                  2,000 steps of the whole method, with the memory in use every 200
 //   Rca.Bench scaling [FOLDER]      how cost grows with pictures, classes, side, threads and batch: tables, and plots into FOLDER, docs/figures where left out
 //   Rca.Bench costs                 parameters, multiply-adds and activation memory of each backbone: the table of docs/backbones.md
@@ -17,9 +19,9 @@ using Rca.Torch;
 
 TorchRuntime.Initialize();
 Console.WriteLine($"libtorch {TorchRuntime.Version}, {TorchRuntime.Threads} threads, bfloat16 in hardware: {TorchRuntime.HasFastBFloat16}");
-string[] names = ["paper", "released", "label", "input", "evaluation", "prototypes", "contrast", "weights", "soak", "scaling", "costs"];
+string[] names = ["paper", "released", "label", "input", "evaluation", "prototypes", "contrast", "weights", "photographs", "soak", "scaling", "costs"];
 var (name, rest) = args is [var first, .. var others] && names.Contains(first) ? (first, others) : ("step", args);
-string python = rest is [var named, ..] ? named : "/usr/bin/python3";
+string python = rest.Skip(name == "photographs" ? 3 : 0).FirstOrDefault(static argument => !PhotographsBench.IsSetting(argument)) ?? "/usr/bin/python3";
 PythonPeer Peer(string script) => new(python, script, TorchRuntime.Threads);
 switch (name)
 {
@@ -31,6 +33,7 @@ switch (name)
     case "prototypes": PrototypesBench.Run(Peer("prototypes.py")); break;
     case "contrast": ContrastBench.Run(Peer("contrast.py")); break;
     case "weights": WeightLoading.Run(Peer("weights.py")); break;
+    case "photographs": PhotographsBench.Run(Peer("photographs.py"), rest); break;
     case "soak": Soak.Run(); break;
     case "scaling": ScalingBench.Run(rest is [var folder, ..] ? folder : Path.Combine("docs", "figures")); break;
     case "costs": Costs.Run(); break;

@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace Rca.Bench;
 
-/// <summary>The other side of a comparison: a script of bench/python, whose last line of output holds its figures.</summary>
+/// <summary>The other side of a comparison: a script of bench/python, whose last line of output holds its answer, most often figures.</summary>
 /// <param name="python">A Python with the packages that the script names.</param>
 /// <param name="script">File name of the script.</param>
 /// <param name="threads">Threads that its libraries use.</param>
@@ -12,14 +12,17 @@ internal sealed class PythonPeer(string python, string script, int threads)
     /// <summary>The first two figures of a script that answers both times.</summary>
     public Cost Measure(params string[] arguments) => Run(arguments) is [var wall, var processor, ..] ? new Cost(wall, processor) : throw new InvalidOperationException($"{script} answers too little.");
 
-    public double[] Run(params string[] arguments)
+    public double[] Run(params string[] arguments) => Figures(Answer(arguments));
+
+    /// <summary>The last line of output.</summary>
+    public string Answer(params string[] arguments)
     {
         using Process process = Start(arguments);
         process.StandardInput.Close();
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         if (process.ExitCode != 0) throw new InvalidOperationException($"{script} of {python} ended with {process.ExitCode}.");
-        return Figures(output.Split('\n', StringSplitOptions.RemoveEmptyEntries).LastOrDefault() ?? "");
+        return output.Split('\n', StringSplitOptions.RemoveEmptyEntries).LastOrDefault() ?? "";
     }
 
     /// <summary>Starts a script that answers each line of its input, so that both sides can take turns.</summary>
