@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Numerics;
+using Rca.Backbones;
 using Rca.Data;
 using Rca.Runs;
+using Rca.Weights;
 
 namespace Rca.Cli.Commands;
 
@@ -26,10 +28,10 @@ internal static class Common
     public static Option<T> Number<T>(string name, string description, T usual) where T : INumber<T> =>
         new(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => usual };
 
-    /// <summary>One of a few words.</summary>
-    public static Option<string> OneOf(string name, string description, string usual, IReadOnlyList<string> words)
+    /// <summary>One of a few words, or null.</summary>
+    public static Option<string?> OneOf(string name, string description, IReadOnlyList<string> words)
     {
-        var option = new Option<string>(name) { Description = description, HelpName = string.Join('|', words), DefaultValueFactory = _ => usual };
+        var option = new Option<string?>(name) { Description = description, HelpName = string.Join('|', words) };
         option.CompletionSources.Add([.. words]);
         option.Validators.Add(result =>
         {
@@ -39,16 +41,33 @@ internal static class Common
         return option;
     }
 
-    /// <summary>A weight file to start the backbone from.</summary>
+    /// <summary>Weights that the backbone starts from.</summary>
     public static Option<string?> Weights() => new("--weights")
     {
-        Description = "Public weight file that the backbone starts from, such as torchvision's for its name. [default: random weights]", HelpName = "FILE",
+        Description = $"Weights that the backbone starts from: a name of 'weights list', a file, or none for random ones. [default: {PackagedWeights.Name}, or none with another --backbone]",
+        HelpName = "NAME|FILE|none",
     };
+
+    /// <summary>
+    /// The weights to start from: what was typed, else those of the set-up unless another backbone was asked for. Weights that can be pulled are
+    /// pulled where they are not here yet. Null is random weights.
+    /// </summary>
+    public static string? StartingWeights(string? typed, string? backbone, Output output, CancellationToken cancel)
+    {
+        const string none = "none";
+        typed ??= backbone is null or PackagedWeights.Name ? PackagedWeights.Name : none;
+        if (PublicWeightFile.All.FirstOrDefault(known => known.Name == typed) is { } known && !File.Exists(Path.Combine(PublicWeightFile.CacheFolder, known.FileName)))
+        {
+            output.Note($"Fetching the weights {known.Name} ({known.Megabytes} MiB) from {PublicWeightFile.Source} into {PublicWeightFile.CacheFolder}, once.");
+            output.WithProgress(progress => new WeightDownload(PublicWeightFile.Source, WeightsPullCommand.Patience).Fetch(known, PublicWeightFile.CacheFolder, progress, cancel).GetAwaiter().GetResult());
+        }
+        return typed == none ? null : typed;
+    }
 
     /// <summary>Factor on the backbone's channels; public weights have a width of their own.</summary>
     public static Option<double?> Width(double usual) => new("--width")
     {
-        Description = string.Create(CultureInfo.InvariantCulture, $"Factor on the backbone's channels. [default: {usual}, or 1 with --weights]"), HelpName = "N",
+        Description = string.Create(CultureInfo.InvariantCulture, $"Factor on the backbone's channels. [default: 1, or {usual} from random weights]"), HelpName = "N",
     };
 
     /// <summary>A configuration of all stages to start from.</summary>

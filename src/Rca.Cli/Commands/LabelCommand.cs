@@ -10,7 +10,7 @@ namespace Rca.Cli.Commands;
 /// <summary><c>label</c>: turns tagged pictures into masks.</summary>
 internal sealed class LabelCommand : RcaCommand
 {
-    private static readonly LabellingOptions Usual = new();
+    private static readonly LabellingOptions Nothing = new(), Usual = Nothing.FromWeights();
 
     private readonly Argument<string> _run = new("RUN") { Description = "Run folder that 'train' made." };
     private readonly DataInput _data = new();
@@ -60,7 +60,7 @@ internal sealed class LabelCommand : RcaCommand
         using var owned = model;
         Common.RequireSameClasses(configuration.Classes, dataset);
         var preset = parsed.GetValue(_preset) is { } name ? Preset.Named(name) : null;
-        var usual = preset?.Labelling ?? (Directory.Exists(run.MapsPath) ? Usual with { Maps = MapKind.Accumulated } : Usual);
+        var usual = preset?.Labelling ?? (Directory.Exists(run.MapsPath) ? Nothing with { Maps = MapKind.Accumulated } : configuration.Options.Weights is null ? Nothing : Usual);
         var options = usual with
         {
             Scales = parsed.GetValue(_scales) is { Length: > 0 } given ? given : usual.Scales,

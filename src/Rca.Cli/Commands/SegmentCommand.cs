@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Rca.Backbones;
 using Rca.Classification;
 using Rca.Presets;
@@ -10,20 +11,20 @@ namespace Rca.Cli.Commands;
 /// <summary><c>segment</c>: trains the segmentation network on label maps.</summary>
 internal sealed class SegmentCommand : RcaCommand
 {
-    private static readonly SegmentationOptions Usual = new();
+    private static readonly SegmentationOptions Nothing = new(), Usual = Nothing.FromWeights(PackagedWeights.Name);
 
     private readonly DataInput _data = new();
     private readonly Option<string> _labels = Common.Folder("--labels", "Folder of label maps named like the pictures; 'label' makes one.");
     private readonly Option<string> _run = Common.Folder("--out", "Run folder; a run that stands there goes on where it stopped.");
     private readonly Option<string?> _preset = Common.Preset();
     private readonly Option<string?> _from = new("--backbone-from") { Description = "Classification run whose backbone to start from, with its size and width.", HelpName = "RUN" };
-    private readonly Option<string?> _backbone = new("--backbone") { Description = $"Network that makes the features. [default: {Usual.Backbone}]", HelpName = string.Join('|', Backbone.Names) };
+    private readonly Option<string?> _backbone = Common.OneOf("--backbone", $"Network that makes the features. [default: that of the weights, or {Nothing.Backbone} from random ones]", Backbone.Names);
     private readonly Option<string?> _weights = Common.Weights();
-    private readonly Option<double?> _width = Common.Width(Usual.Width);
-    private readonly Option<int> _epochs = Common.Number("--epochs", "Passes over the train images.", Usual.Epochs);
+    private readonly Option<double?> _width = Common.Width(Nothing.Width);
+    private readonly Option<int> _epochs = Common.Number("--epochs", $"Passes over the train images (from random weights {Nothing.Epochs}).", Usual.Epochs);
     private readonly Option<int> _batch = Common.Number("--batch", "Pictures in a step.", Usual.BatchSize);
-    private readonly Option<int?> _size = new("--size") { Description = $"Side of the training square in pixels. [default: {Usual.Size}]", HelpName = "N" };
-    private readonly Option<double> _rate = Common.Number("--learning-rate", "First learning rate of the backbone.", Usual.LearningRate);
+    private readonly Option<int?> _size = new("--size") { Description = $"Side of the training square in pixels. [default: {Usual.Size}, or {Nothing.Size} from random weights]", HelpName = "N" };
+    private readonly Option<double> _rate = Common.Number("--learning-rate", string.Create(CultureInfo.InvariantCulture, $"First learning rate of the backbone (from random weights {Nothing.LearningRate})."), Usual.LearningRate);
     private readonly Option<int> _seed = Common.Number("--seed", "Seed of all choices: the same seed gives the same run.", Usual.Seed);
     private readonly Option<string[]> _set = Common.Set();
     private readonly Option<string> _device = Common.Device();
@@ -34,7 +35,6 @@ internal sealed class SegmentCommand : RcaCommand
         : base("segment", "Trains the segmentation network (DeepLab-v2) on pseudo labels.", terminal)
     {
         Arguments.Add(_data.Folder);
-        _backbone.AcceptOnlyFromAmong([.. Backbone.Names]);
         Take(_labels, _run, _preset, _from, _backbone, _weights, _width, _epochs, _batch, _size, _rate, _seed, _set, _device, _precision, _deterministic);
         Take(_data.Options);
         Validators.Add(result =>
@@ -47,7 +47,7 @@ internal sealed class SegmentCommand : RcaCommand
     public override IReadOnlyList<Example> Examples =>
     [
         new("segment scenes --labels labels --backbone-from runs/first --out runs/segmentation", "Starts from the classification network's backbone."),
-        new("segment photos --labels photos/masks --out runs/supervised --epochs 40", "Trains on masks drawn by hand, from nothing."),
+        new("segment photos --labels photos/masks --out runs/supervised", "Trains on masks drawn by hand."),
     ];
 
     protected override int Run(ParseResult parsed, Output output, CancellationToken cancel)
@@ -55,10 +55,7 @@ internal sealed class SegmentCommand : RcaCommand
         var dataset = _data.Load(parsed, output);
         var start = parsed.GetValue(_from) is { } path ? new RunFolder(path) : null;
         var source = start?.Read<ClassificationOptions>(ClassificationRun.Kind).Options;
-        string? weights = parsed.GetValue(_weights);
-        // A backbone whose run started from public weights, or was imported, is still one of theirs.
-        var usual = parsed.GetValue(_preset) is { } name ? Preset.Named(name).Segmentation with { Weights = weights }
-            : weights is not null ? Usual.FromWeights(weights) : source is null or { Weights: null, MatrixRate: > 0 } ? Usual : Usual with { MatrixRate = 0 };
+        var usual = StartFrom(parsed, source, output, cancel);
         var options = usual with
         {
             Backbone = source?.Backbone ?? parsed.GetValue(_backbone) ?? usual.Backbone,
@@ -87,5 +84,23 @@ internal sealed class SegmentCommand : RcaCommand
             output.Line($"{result.Epochs} epochs, loss {loss:0.000}, {Common.Duration(result.Seconds)}.");
         output.Line($"Next: ./rca predict {folder.Path} PICTURE_OR_FOLDER --out predictions");
         return ExitCode.Ok;
+    }
+
+    /// <summary>The settings before single options change them.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="source">Settings of the classification run that the backbone comes from, or null.</param>
+    /// <param name="output">Hears of weights that are fetched.</param>
+    /// <param name="cancel">Stops fetching.</param>
+    private SegmentationOptions StartFrom(ParseResult parsed, ClassificationOptions? source, Output output, CancellationToken cancel)
+    {
+        string? typed = parsed.GetValue(_weights);
+        if (parsed.GetValue(_preset) is { } name)
+        {
+            var preset = Preset.Named(name).Segmentation;
+            return preset with { Weights = typed is null ? preset.Weights : Common.StartingWeights(typed, null, output, cancel) };
+        }
+        // A backbone whose run started from public weights, or was imported, is still one of theirs.
+        if (source is not null) return source is { Weights: null, MatrixRate: > 0 } ? Nothing : Nothing.AfterWeights();
+        return Common.StartingWeights(typed, parsed.GetValue(_backbone), output, cancel) is { } weights ? Nothing.FromWeights(weights) : Nothing;
     }
 }

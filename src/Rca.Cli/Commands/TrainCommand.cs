@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Rca.Backbones;
 using Rca.Classification;
 using Rca.Presets;
@@ -10,26 +11,22 @@ namespace Rca.Cli.Commands;
 internal sealed class TrainCommand : RcaCommand
 {
     private const string Rca = "rca", Cam = "cam", Released = "released";
-    private static readonly ClassificationOptions Usual = new();
+    private static readonly ClassificationOptions Nothing = new(), Usual = Nothing.FromWeights(PackagedWeights.Name);
 
     private readonly DataInput _data = new();
     private readonly Option<string> _run = Common.Folder("--out", "Run folder; a run that stands there goes on where it stopped.");
-    private readonly Option<string> _method = Common.OneOf("--method", "rca; cam: the plain network without memory, contrast and aggregation; or released: the model and schedule of the public code.", Rca, [Rca, Cam, Released]);
+    private readonly Option<string?> _method = Common.OneOf("--method", "cam: the plain network; rca: with memory, contrast and aggregation; or released: the model and schedule of the public code. [default: cam, or rca without aggregation from random weights]", [Rca, Cam, Released]);
     private readonly Option<string?> _preset = Common.Preset();
-    private readonly Option<string> _backbone = Common.OneOf("--backbone", "Network that makes the features.", Usual.Backbone, Backbone.Names);
+    private readonly Option<string?> _backbone = Common.OneOf("--backbone", $"Network that makes the features. [default: that of the weights, or {Nothing.Backbone} from random ones]", Backbone.Names);
     private readonly Option<string?> _weights = Common.Weights();
-    private readonly Option<double?> _width = Common.Width(Usual.Width);
-    private readonly Option<int> _epochs = Common.Number("--epochs", "Passes over the train images.", Usual.Epochs);
+    private readonly Option<double?> _width = Common.Width(Nothing.Width);
+    private readonly Option<int> _epochs = Common.Number("--epochs", $"Passes over the train images (from random weights {Nothing.Epochs}).", Usual.Epochs);
     private readonly Option<int> _batch = Common.Number("--batch", "Pictures in a step.", Usual.BatchSize);
-    private readonly Option<int> _size = Common.Number("--size", "Side of the training square in pixels.", Usual.Size);
-    private readonly Option<double> _rate = Common.Number("--learning-rate", "Peak learning rate.", Usual.LearningRate);
+    private readonly Option<int> _size = Common.Number("--size", $"Side of the training square in pixels (from random weights {Nothing.Size}).", Usual.Size);
+    private readonly Option<double> _rate = Common.Number("--learning-rate", string.Create(CultureInfo.InvariantCulture, $"Peak learning rate (from random weights {Nothing.LearningRate})."), Usual.LearningRate);
     private readonly Option<int> _seed = Common.Number("--seed", "Seed of all choices: the same seed gives the same run.", Usual.Seed);
-    private readonly Option<bool> _contrast = Common.On("--contrast", "Semantic contrast against the regional memory.");
-    private readonly Option<bool?> _aggregation = new("--aggregation")
-    {
-        Description = "Semantic aggregation of the memory's prototypes; it wants features that are trained already. [default: true with --weights, else false]",
-        HelpName = "true|false",
-    };
+    private readonly Option<bool?> _contrast = new("--contrast") { Description = "Semantic contrast against the regional memory. [default: as --method has it]", HelpName = "true|false" };
+    private readonly Option<bool?> _aggregation = new("--aggregation") { Description = "Semantic aggregation of the memory's prototypes. [default: as --method has it]", HelpName = "true|false" };
     private readonly Option<double> _gate = Common.Number("--score-gate", "Score above which a region enters the memory; 0 lets all in.", Usual.ScoreGate);
     private readonly Option<string[]> _set = Common.Set();
     private readonly Option<string> _device = Common.Device();
@@ -44,35 +41,33 @@ internal sealed class TrainCommand : RcaCommand
         Take(_data.Options);
         Validators.Add(result =>
         {
-            if (result.GetResult(_preset) is not null && result.GetResult(_method) is { Implicit: false })
+            if (result.GetResult(_preset) is not null && result.GetResult(_method) is not null)
                 result.AddError("--preset brings its own method: leave out --method.");
         });
     }
 
     public override IReadOnlyList<Example> Examples =>
     [
-        new("train scenes --out runs/first", "Trains with the usual settings."),
-        new("train scenes --out runs/paper --aggregation true", "All parts of the paper, from random weights."),
-        new("train scenes --out runs/cam --method cam", "The plain baseline, everything else the same."),
+        new("train photos --out runs/photos", "Trains with the usual settings, from the ImageNet weights that came with the set-up."),
+        new("train photos --out runs/rca --method rca", "With memory, contrast and aggregation, everything else the same."),
+        new("train scans --out runs/scans --weights none --size 128 --epochs 80", "From random weights, for pictures that are no photographs."),
         new("train VOCdevkit/VOC2012 --split-list train_aug --out runs/voc --preset voc-released --weights vgg16-397923af.pth", "The public code's training on PASCAL VOC."),
-        new("train photos --out runs/photos --size 320 --width 1 --epochs 60", "Larger pictures and a larger network."),
-        new("train photos --out runs/vgg --backbone vgg16 --weights vgg16-397923af.pth --size 320", "Starts from weights that are trained already."),
+        new("train photos --out runs/large --weights resnet50 --size 320", "A larger network; its weights are fetched where they are not here."),
     ];
 
     protected override int Run(ParseResult parsed, Output output, CancellationToken cancel)
     {
         var folder = new RunFolder(parsed.GetRequiredValue(_run));
-        var usual = Start(parsed);
+        var usual = Start(parsed, output, cancel);
         var options = usual with
         {
-            Backbone = parsed.Given(_backbone, usual.Backbone),
             Width = parsed.GetValue(_width) ?? usual.Width,
             Epochs = parsed.Given(_epochs, usual.Epochs),
             BatchSize = parsed.Given(_batch, usual.BatchSize),
             Size = parsed.Given(_size, usual.Size),
             LearningRate = parsed.Given(_rate, usual.LearningRate),
             Seed = parsed.GetValue(_seed),
-            Contrast = parsed.Given(_contrast, usual.Contrast),
+            Contrast = parsed.GetValue(_contrast) ?? usual.Contrast,
             Aggregation = parsed.GetValue(_aggregation) ?? usual.Aggregation,
             ScoreGate = parsed.Given(_gate, usual.ScoreGate),
             Precision = parsed.GetValue(_precision),
@@ -93,19 +88,21 @@ internal sealed class TrainCommand : RcaCommand
     }
 
     /// <summary>The settings before single options change them.</summary>
-    private ClassificationOptions Start(ParseResult parsed)
+    private ClassificationOptions Start(ParseResult parsed, Output output, CancellationToken cancel)
     {
-        string? weights = parsed.GetValue(_weights);
+        string? typed = parsed.GetValue(_weights), backbone = parsed.GetValue(_backbone);
         if (parsed.GetValue(_preset) is { } name)
         {
             var preset = Preset.Named(name).Classification;
-            // What is set up for random weights changes with others; what is made for public ones has that already.
-            return weights is null ? preset : preset.Width == 1 ? preset with { Weights = weights } : preset.FromWeights(weights);
+            return preset with { Weights = typed is null ? preset.Weights : Common.StartingWeights(typed, backbone, output, cancel), Backbone = backbone ?? preset.Backbone };
         }
-        var usual = weights is null ? Usual : Usual.FromWeights(weights);
+        string? weights = Common.StartingWeights(typed, backbone, output, cancel);
+        var usual = weights is null ? Nothing : Nothing.FromWeights(weights);
+        usual = usual with { Backbone = backbone ?? usual.Backbone };
         return parsed.GetValue(_method) switch
         {
             Cam => usual.AsCam(),
+            Rca => usual.AsRca(),
             Released => usual.AsReleased(),
             _ => usual,
         };

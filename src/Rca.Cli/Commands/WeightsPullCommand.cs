@@ -6,7 +6,7 @@ namespace Rca.Cli.Commands;
 /// <summary><c>weights pull</c>: downloads public weights into the cache.</summary>
 internal sealed class WeightsPullCommand : RcaCommand
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly Argument<string> _name = new("NAME") { Description = "One of the names that 'weights list' shows." };
     private readonly Option<string> _target = new("--out") { Description = "Folder for the file; left out, the cache.", HelpName = "DIR" };

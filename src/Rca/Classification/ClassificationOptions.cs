@@ -115,6 +115,9 @@ public sealed record ClassificationOptions : TrainingOptions
     /// <summary>These settings without contrast and aggregation: plain class activation maps.</summary>
     public ClassificationOptions AsCam() => this with { Contrast = false, Aggregation = false };
 
+    /// <summary>These settings with contrast and, from weights that are trained already, aggregation.</summary>
+    public ClassificationOptions AsRca() => this with { Contrast = true, Aggregation = Weights is not null };
+
     /// <summary>
     /// These settings with the parts of the public code: model, memory, contrast, input and schedule. Classes, backbone and sizes stay open.
     /// </summary>
@@ -137,6 +140,7 @@ public sealed record ClassificationOptions : TrainingOptions
     /// <summary>What paper and public code have in common.</summary>
     private ClassificationOptions AsPublished() => this with
     {
+        OutputStride = 8, FreezeNormalization = false,
         Contrast = true, Aggregation = true, AggregationStart = 0, CoarseWeight = 0.4, ContrastWeight = 0.01, ContrastStart = 2, ContrastTemperature = 0.07,
         MixupConcentration = 8, RegionThreshold = 0, MemorySize = 500, ScoreGate = 0.7, MemoryMomentum = 0.99, Prototypes = 10,
         Jitter = 0.3, Hue = 0.1, StartShare = 0, Epochs = 30, BatchSize = 8, MatrixRate = 0,
@@ -144,11 +148,15 @@ public sealed record ClassificationOptions : TrainingOptions
     };
 
     /// <summary>
-    /// These settings for a backbone that starts from a public weight file: of width 1, at full size and with AdamW throughout, and with
-    /// aggregation.
+    /// These settings for photographs and a backbone that starts from public weights: few epochs at small rates, and plain maps, which are
+    /// better here than with contrast and aggregation (<see cref="AsRca"/>).
     /// </summary>
-    public ClassificationOptions FromWeights(string path) =>
-        this with { Weights = path, Width = 1, StartShare = 0, MatrixRate = 0, Aggregation = true };
+    /// <param name="source">A name or a file; a name that a backbone's description lists chooses the backbone too.</param>
+    public ClassificationOptions FromWeights(string source) => this with
+    {
+        Weights = source, Backbone = BackboneFor(source), Width = 1, OutputStride = 16, FreezeNormalization = true,
+        Size = 288, Epochs = 6, StartShare = 0, MatrixRate = 0, LearningRate = 1e-4, HeadRateFactor = 10, Contrast = false, Aggregation = false,
+    };
 
     private protected override void Check(RangeCheck ranges)
     {

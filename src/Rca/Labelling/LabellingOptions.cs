@@ -32,6 +32,9 @@ public sealed record LabellingOptions
     /// <summary>What to do with a picture whose saliency map is missing or unreadable, where a saliency folder is given.</summary>
     public MissingSaliency MissingSaliency { get; init; } = MissingSaliency.Formula;
 
+    /// <summary>These settings for photographs and a network that started from public weights, whose features say what looks alike.</summary>
+    public LabellingOptions FromWeights() => this with { Scales = [1, 1.5], AffinityPower = 8, Crf = new() { BilateralWeight = 5 } };
+
     /// <summary>Checks all ranges.</summary>
     /// <exception cref="RcaException">Lists every value out of range.</exception>
     public void Validate()

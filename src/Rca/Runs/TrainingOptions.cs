@@ -181,6 +181,9 @@ public abstract record TrainingOptions
         _ => Torch.Schedule.WarmUpCosine(done / Epochs),
     };
 
+    /// <summary>The backbone that the named weights are made for; for others the one of these settings.</summary>
+    private protected string BackboneFor(string weights) => Backbones.Backbone.All.FirstOrDefault(known => known.Weights.Any(item => item.Name == weights))?.Name ?? Backbone;
+
     /// <summary>Checks the settings that only one network has.</summary>
     private protected virtual void Check(RangeCheck ranges)
     {

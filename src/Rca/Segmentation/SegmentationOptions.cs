@@ -18,8 +18,15 @@ public sealed record SegmentationOptions : TrainingOptions
     /// </summary>
     public bool MultiScaleLoss { get; init; }
 
-    /// <summary>These settings for a backbone that starts from a public weight file: of width 1, and with AdamW throughout.</summary>
-    public SegmentationOptions FromWeights(string path) => this with { Weights = path, Width = 1, StartShare = 0, MatrixRate = 0 };
+    /// <summary>These settings for photographs and a backbone that starts from public weights: few epochs at small rates.</summary>
+    /// <param name="source">A name or a file; a name that a backbone's description lists chooses the backbone too.</param>
+    public SegmentationOptions FromWeights(string source) => AfterWeights() with { Weights = source, Backbone = BackboneFor(source), Width = 1 };
+
+    /// <summary>The same for the backbone of a classification network that started from public weights.</summary>
+    public SegmentationOptions AfterWeights() => this with
+    {
+        OutputStride = 16, FreezeNormalization = true, Size = 288, Epochs = 8, StartShare = 0, MatrixRate = 0, LearningRate = 1e-4, HeadRateFactor = 10,
+    };
 
     /// <summary>Dilations of the four branches: 6, 12, 18, 24 at a crop of 321 and output stride 8, in proportion elsewhere.</summary>
     public IReadOnlyList<int> Dilations() =>
