@@ -1,6 +1,7 @@
 using Rca.Classification;
 using Rca.Data;
 using Rca.Labelling;
+using Rca.Pipelines;
 using Rca.Runs;
 using Rca.Segmentation;
 
@@ -18,6 +19,7 @@ namespace Rca.Presets;
 public sealed record Preset(
     string Name, string Summary, DatasetLayout Layout, bool Saliency,
     ClassificationOptions Classification, LabellingOptions Labelling, SegmentationOptions Segmentation, PredictionOptions Prediction)
+    : PipelineOptions(Classification, Labelling, Segmentation, Prediction)
 {
     private const int PublishedSize = 368, Crop = 321;
     private const double LongerSide = 500;

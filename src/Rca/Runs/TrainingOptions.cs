@@ -32,6 +32,9 @@ public enum ScheduleKind
 /// <summary>Settings that the training of both networks has.</summary>
 public abstract record TrainingOptions
 {
+    /// <summary>A run of more epochs than this, which are short then, is not saved after each of them.</summary>
+    private const int MostSaves = 100;
+
     /// <summary>Start sizes are whole cells of the features' grid, in pairs.</summary>
     private const int Grid = 16;
 
@@ -172,6 +175,9 @@ public abstract record TrainingOptions
         int side = starts ? Math.Clamp((int)Math.Round(Size * StartScale / Grid) * Grid, Grid, Size) : Size;
         return new Augmentation(side, ScaleMin, ScaleMax, Jitter, Hue, Squash, Mirror);
     }
+
+    /// <summary>Whether the run is saved after an epoch, counted from 0: after each, of more than 100 after each hundredth part; and after the last.</summary>
+    internal bool SavesAfter(int epoch) => (epoch + 1) % Math.Max(1, Epochs / MostSaves) == 0 || epoch + 1 == Epochs;
 
     /// <summary>The factor on all learning rates after <paramref name="done"/> epochs, a fraction of one included.</summary>
     internal double RateFactor(double done) => Schedule switch
