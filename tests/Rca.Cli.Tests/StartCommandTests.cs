@@ -6,7 +6,7 @@ using Rca.Segmentation;
 
 namespace Rca.Cli.Tests;
 
-/// <summary><c>start</c> on two tiny pictures, with a plan of an earlier start, so that nothing is measured and the networks are small.</summary>
+/// <summary><c>start</c> on three tiny pictures, with a plan of an earlier start, so that nothing is measured and the networks are small.</summary>
 public sealed class StartCommandTests
 {
     [Fact]
@@ -20,7 +20,7 @@ public sealed class StartCommandTests
         var again = Cli.Run([.. start, "--json"]);
 
         Assert.True(result.Code == ExitCode.Ok, result.Error);
-        Assert.Contains("1 pictures to learn from, 1 val, 0 test, 1 untagged", result.Out);
+        Assert.Contains("2 pictures to learn from, 1 val, 0 test, 1 untagged", result.Out);
         Assert.Contains("picture without row: 1", result.Out);
         Assert.Matches("train the classification network on tags +2 +classification/", result.Out);
         Assert.Contains("About 4 minutes in all", result.Out);
@@ -40,7 +40,7 @@ public sealed class StartCommandTests
 
         Assert.Equal(ExitCode.BadInput, result.Code);
         Assert.Contains("minutes: the run has none, now 30", result.Error);
-        Assert.Contains("quick: the run has False, now True", result.Error);
+        Assert.Contains("quick: the run has no, now yes", result.Error);
     }
 
     [Fact]
@@ -70,6 +70,9 @@ public sealed class StartCommandTests
     private static string[] Prepare(TemporaryFolder folder)
     {
         TinyDataset.Write(folder);
+        // A picture of background, for the label of the other one may be empty.
+        PictureFile.WritePng(folder.At("images", "plain.png"), new Picture(4, 4, 3));
+        File.AppendAllText(folder.At("tags.csv"), "plain.png,,train\n");
         var options = new PipelineOptions(
             new ClassificationOptions { Width = 0.125, Size = 32, Epochs = 1, BatchSize = 1 }, new LabellingOptions { Scales = [1] },
             new SegmentationOptions { Width = 0.125, Size = 32, Epochs = 1, BatchSize = 1 }, new PredictionOptions { Scales = [1] });

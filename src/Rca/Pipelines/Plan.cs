@@ -53,9 +53,16 @@ public sealed record Plan(PlanRequest Request, PipelineOptions Options, IReadOnl
             ("quick", request.Quick, plan.Request.Quick), ("seed", request.Seed, plan.Request.Seed),
         ];
         string[] differences = [.. asked.Where(static item => item.Now is not null && !item.Now.Equals(item.Then))
-            .Select(static item => string.Create(CultureInfo.InvariantCulture, $"\n  {item.Name}: the run has {item.Then ?? "none"}, now {item.Now}"))];
+            .Select(static item => $"\n  {item.Name}: the run has {Text(item.Then)}, now {Text(item.Now)}")];
         return differences.Length == 0
             ? plan
             : throw new RcaException($"{folder} holds a run that was begun otherwise. Leave these options out to go on with it, or choose another folder with --out:{string.Concat(differences)}");
     }
+
+    private static string Text(object? value) => value switch
+    {
+        null => "none",
+        bool on => on ? "yes" : "no",
+        _ => string.Create(CultureInfo.InvariantCulture, $"{value}"),
+    };
 }
