@@ -20,6 +20,7 @@ public static class Application
             new CheckCommand(terminal),
             new MasksCommand(terminal),
             new DemoCommand(terminal),
+            new StartCommand(terminal),
             new TrainCommand(terminal),
             new LabelCommand(terminal),
             new SegmentCommand(terminal),

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Rca.Data;
 using Rca.Demo;
+using Rca.Pipelines;
 using Rca.Presets;
 using Rca.Runs;
 
@@ -28,22 +29,12 @@ internal sealed class DemoCommand : RcaCommand
         string to = parsed.GetRequiredValue(_folder);
         int start = parsed.GetValue(_seed);
         var compute = new Compute(parsed.GetRequiredValue(_device));
-        // Minutes either way: without bfloat16 in hardware an epoch takes several times as long, and there are fewer, the segmentation network's
-        // of smaller pictures.
-        var (epochs, more, side) = compute.MixedPrecision ? (80, 25, 128) : (36, 10, 96);
-        var preset = Preset.Named("scenes-demo");
-        var classification = preset.Classification with { Seed = start, Epochs = epochs };
-        var options = new DemoOptions(
-            SampleScenesOptions.FromCache(Common.CacheFolder) with { Seed = start },
-            classification,
-            preset.Labelling,
-            preset.Segmentation with { Seed = start, Epochs = more, Backbone = classification.Backbone, Width = classification.Width, Size = side },
-            preset.Prediction);
+        PipelineOptions options = Preset.Named("scenes-demo").WithSeed(start);
         string typed = "./rca " + string.Join(' ', parsed.Tokens.Select(static token => token.Value));
         var (summary, report) = output.WithProgress(progress =>
         {
-            var demo = new DemoRun(to, options, compute, TimeProvider.System, progress, cancel);
-            return (demo.Run(typed), demo.ReportPath);
+            var scenes = SampleScenesOptions.FromCache(Common.CacheFolder) with { Seed = start };
+            return new DemoRun(to, scenes, options, compute, TimeProvider.System).Run(typed, progress, cancel);
         });
         output.Json(summary);
         output.Line($"From tags alone: masks of the train pictures at mean IoU {Common.Percent(summary.PseudoLabelMiou)} (activation maps alone {Common.Percent(summary.MapsMiou)}); "

@@ -37,7 +37,7 @@ internal sealed class PresetDryRunCommand : RcaCommand
         if (Directory.Exists(to) && Directory.EnumerateFileSystemEntries(to).Any())
             throw new RcaException($"--out {to} is not empty. Choose a new folder.");
         var compute = new Compute(parsed.GetRequiredValue(_device), preset.Classification.Precision);
-        var result = output.WithProgress(progress => DryRun.Run(preset, to, compute, progress, cancel));
+        var result = output.WithProgress(progress => DryRun.Run(preset, to, compute, TimeProvider.System, progress, cancel));
         output.Json(result);
         output.Line(string.Create(CultureInfo.InvariantCulture, $"train    {result.TrainPictures} pictures, loss {result.Loss:0.000}"));
         output.Line($"label    {result.Labels} pseudo labels");

@@ -12,7 +12,7 @@ internal sealed class PlainProgress(TextWriter writer, TimeProvider time) : IPro
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
 
     private readonly Lock _gate = new();
-    private StageClock? _stage;
+    private StageClock? _stage, _whole;
     private TimeSpan _shownAt;
     private long _shownDone;
 
@@ -20,6 +20,7 @@ internal sealed class PlainProgress(TextWriter writer, TimeProvider time) : IPro
     {
         lock (_gate)
         {
+            StageClock.Follow(ref _whole, value, time);
             if (_stage?.Stage != value.Stage)
             {
                 _stage = new StageClock(value, time);
@@ -48,7 +49,8 @@ internal sealed class PlainProgress(TextWriter writer, TimeProvider time) : IPro
             : "";
         var detail = _stage.Latest.Detail is { } text ? $", {text}" : "";
         var left = _stage.Left is { } rest && !IsDone(_stage.Latest) ? $", {StageClock.Text(rest)} left" : "";
-        return $"{_stage.Stage}: {_stage.Count}{percent}{detail}, {StageClock.Text(_stage.Elapsed)} elapsed{left}";
+        var whole = _whole?.Left is { } all ? $"; all stages {StageClock.Text(all)} left" : "";
+        return $"{_stage.Stage}: {_stage.Count}{percent}{detail}, {StageClock.Text(_stage.Elapsed)} elapsed{left}{whole}";
     }
 
     private void Show(string line)

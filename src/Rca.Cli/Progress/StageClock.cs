@@ -26,6 +26,16 @@ internal sealed class StageClock(StageProgress first, TimeProvider time)
         }
     }
 
+    /// <summary>Keeps the clock of all stages together, in thousandths, where the work says how far they have come.</summary>
+    public static void Follow(ref StageClock? whole, StageProgress value, TimeProvider time)
+    {
+        if (value.Whole is not { } share)
+            return;
+        var progress = new StageProgress("All stages", (long)(1000 * share), 1000);
+        whole ??= new StageClock(progress, time);
+        whole.Latest = progress;
+    }
+
     /// <summary><c>12/100</c>, or <c>12</c> where the end is not known.</summary>
     public string Count => Latest.Total > 0 ? $"{Latest.Done}/{Latest.Total}" : $"{Latest.Done}";
 

@@ -46,6 +46,15 @@ public abstract class Backbone : Module
     public static BackboneDescription Describe(string name) => All.FirstOrDefault(known => known.Name == name)
         ?? throw new RcaException($"The backbone '{name}' is unknown. Known: {string.Join(", ", Names)}.");
 
+    /// <summary>The backbone that public weights are made for, where that is known.</summary>
+    /// <param name="weights">Their name, or a file that has it or begins with it, as torchvision's <c>vgg16-397923af.pth</c>.</param>
+    public static BackboneDescription? For(string weights)
+    {
+        string file = Path.GetFileName(weights);
+        string[] names = [weights, file, file.Split('-')[0]];
+        return All.FirstOrDefault(known => known.Weights.Any(item => names.Contains(item.Name)));
+    }
+
     /// <summary>Makes a backbone with fresh weights.</summary>
     /// <param name="name">One of <see cref="Names"/>.</param>
     /// <param name="width">Factor on the channels of every layer, 0.125 to 2; public weights are made for 1.</param>

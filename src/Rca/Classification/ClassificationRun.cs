@@ -26,8 +26,8 @@ public static class ClassificationRun
     /// <summary>The kind of these runs.</summary>
     public const string Kind = "classification";
 
-    /// <summary>The tags of the val images are judged after every so many epochs, and after the last.</summary>
-    private const int JudgeEvery = 5;
+    /// <summary>The tags of the val images are judged after every so many epochs, of long runs more, and after the last.</summary>
+    private const int JudgeEvery = 5, MostJudgements = 16;
 
     /// <summary>Trains on the train images of a data set, or goes on where an earlier start stopped.</summary>
     /// <param name="data">The data set.</param>
@@ -67,13 +67,14 @@ public static class ClassificationRun
                 "Training", done * (long)trainer.StepsPerEpoch + step, options.Epochs * (long)trainer.StepsPerEpoch, Detail(done, options.Epochs, loss, precision))));
             EpochLosses losses = trainer.TrainEpoch(epoch, steps, cancellation);
             loss = losses.Loss;
-            bool judge = val.Count > 0 && ((epoch + 1) % JudgeEvery == 0 || epoch + 1 == options.Epochs);
+            bool judge = val.Count > 0 && ((epoch + 1) % JudgesEvery(options.Epochs) == 0 || epoch + 1 == options.Epochs);
             if (judge) precision = TagEvaluation.MeanAveragePrecision(trainer.Model, val, options.Size, options.BatchSize, compute, cancellation);
             run.WriteMetrics(epoch + 1,
             [
                 ("loss", losses.Loss), ("final_loss", losses.FinalLoss), ("coarse_loss", losses.CoarseLoss), ("contrast_loss", losses.ContrastLoss),
                 ("memory_entries", losses.MemoryEntries), ("val_tag_precision", judge ? precision : null), ("seconds", Stopwatch.GetElapsedTime(started).TotalSeconds),
             ]);
+            if (!options.SavesAfter(epoch)) continue;
             accumulated?.Save();
             run.SaveCheckpoint(trainer.State(), epoch + 1); // last: a start that stops between the two repeats the epoch and its row
         }
@@ -93,6 +94,11 @@ public static class ClassificationRun
         model.Train(false);
         return (model, configuration);
     }
+
+    /// <summary>How often a run of so many epochs judges the tags of the val images.</summary>
+    internal static int Judgements(int epochs) => (epochs + JudgesEvery(epochs) - 1) / JudgesEvery(epochs);
+
+    private static int JudgesEvery(int epochs) => Math.Max(JudgeEvery, epochs / MostJudgements);
 
     private static string Detail(int epoch, int epochs, double? loss, double? precision)
     {

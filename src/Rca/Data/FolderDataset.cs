@@ -35,12 +35,13 @@ public static class FolderDataset
         var masks = folder.List("masks");
         problems.AddRange(masks.Problems);
 
-        var images = Match(rows, classes, pictures, masks, problems);
+        var (images, untagged) = Match(rows, classes, pictures, masks, problems);
         classes.Report(problems);
         CheckUse(images, classes, problems);
         return new TaggedDataset(directory, classes.Names, images, problems.ToList())
         {
             Layout = DatasetLayout.Folder,
+            Untagged = untagged,
             Parts =
             [
                 folder.Part("images", listing, "pictures"),
@@ -53,7 +54,7 @@ public static class FolderDataset
         static DatasetPart Part(string name, bool found, string content, string use) => new(name, found, found ? content : "missing", use);
     }
 
-    private static List<TaggedImage> Match(
+    private static (List<TaggedImage> Images, List<TaggedImage> Untagged) Match(
         IReadOnlyList<TagsRow> rows, ClassList classes, PictureIndex pictures, FolderListing masks, ProblemList problems)
     {
         var maskPaths = masks.Files.ToDictionary(mask => mask.Name, mask => mask.Path, StringComparer.Ordinal);
@@ -79,11 +80,18 @@ public static class FolderDataset
             images.Add(image with { MaskPath = maskPaths.GetValueOrDefault(image.MaskName) });
         }
 
+        List<TaggedImage> untagged = [];
+        HashSet<string> stems = new(firstRows.Keys, StringComparer.Ordinal);
         foreach (var file in pictures.Files.Where(file => !named.Contains(file.Name)))
-            problems.Add("picture without row", $"images/{file.Name} has no usable row in {TagsFile.Name} and is left out; add a row with its tags.");
+        {
+            problems.Add("picture without row", $"images/{file.Name} has no usable row in {TagsFile.Name} and is left out of training; add a row with its tags.");
+            // Pictures that share their stem would share their mask too.
+            if (file.Length > 0 && stems.Add(PictureIndex.Stem(file.Name)))
+                untagged.Add(new TaggedImage(file.Name, file.Path, [], Split.Test, maskPaths.GetValueOrDefault(Path.ChangeExtension(file.Name, ".png"))) { TagsKnown = false });
+        }
         foreach (var name in maskPaths.Keys.Except(pictures.Files.Select(file => Path.ChangeExtension(file.Name, ".png"))))
             problems.Add("mask without picture", $"masks/{name} belongs to no picture; expected the path of a picture below images/, with the extension .png.");
-        return images;
+        return (images, untagged);
     }
 
     /// <summary>What each part of the data is needed for, and lacks.</summary>

@@ -43,7 +43,7 @@ internal sealed class ProblemList
         .. from kind in _kept
            orderby kind.Value.Exists(problem => problem.Fatal) descending
            from problem in _more.TryGetValue(kind.Key, out var more)
-               ? kind.Value.Append(new DatasetProblem(kind.Key, $"... and {more} more of this kind."))
+               ? kind.Value.Append(new DatasetProblem(kind.Key, $"... and {more} more of this kind.") { Count = more })
                : kind.Value
            select problem,
     ];

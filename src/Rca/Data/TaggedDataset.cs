@@ -14,6 +14,12 @@ public sealed record TaggedDataset(
     IReadOnlyList<TaggedImage> Images,
     IReadOnlyList<DatasetProblem> Problems)
 {
+    /// <summary>
+    /// Pictures beside <see cref="Images"/> of which nothing says what they show. Nothing is learnt from them, not even background; a trained
+    /// network can predict them.
+    /// </summary>
+    public IReadOnlyList<TaggedImage> Untagged { get; init; } = [];
+
     /// <summary>The layout that it was read from.</summary>
     public DatasetLayout Layout { get; init; }
 
@@ -36,4 +42,8 @@ public sealed record TaggedDataset(
 /// <param name="Kind">Groups problems of one kind, for example "missing picture".</param>
 /// <param name="Message">What was found, what was expected, what to do.</param>
 /// <param name="Fatal">True where training could not start.</param>
-public sealed record DatasetProblem(string Kind, string Message, bool Fatal = false);
+public sealed record DatasetProblem(string Kind, string Message, bool Fatal = false)
+{
+    /// <summary>How many there are of what the message says: 1, or more where it sums up the rest of a kind.</summary>
+    public int Count { get; init; } = 1;
+}

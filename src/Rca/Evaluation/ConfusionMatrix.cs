@@ -73,6 +73,30 @@ public sealed class ConfusionMatrix
         _ignoredAtBoundary += other._ignoredAtBoundary;
     }
 
+    /// <summary>All counts, to go on with later: place and count by turns of those that are not 0.</summary>
+    internal long[] Save()
+    {
+        long[] all = [_images, _ignoredInTruth, _ignoredAtBoundary, .. _silent, .. _counts];
+        return [.. all.Index().Where(static item => item.Item != 0).SelectMany(static item => new[] { item.Index, item.Item })];
+    }
+
+    /// <summary>The matrix whose counts <see cref="Save"/> gave, with the default options.</summary>
+    /// <exception cref="RcaException">The counts are no matrix of so many classes.</exception>
+    internal static ConfusionMatrix Restore(int classes, long[] saved)
+    {
+        var matrix = new ConfusionMatrix(classes);
+        var all = new long[3 + matrix._silent.Length + matrix._counts.Length];
+        foreach (long[] pair in saved.Chunk(2))
+        {
+            if (pair is not [>= 0, > 0] || pair[0] >= all.Length) throw new RcaException($"The counts kept of an evaluation are not those of {classes} classes.");
+            all[pair[0]] = pair[1];
+        }
+        (matrix._images, matrix._ignoredInTruth, matrix._ignoredAtBoundary) = ((int)all[0], all[1], all[2]);
+        all.AsSpan(3, matrix._silent.Length).CopyTo(matrix._silent);
+        all.AsSpan(3 + matrix._silent.Length).CopyTo(matrix._counts);
+        return matrix;
+    }
+
     /// <summary>IoU of a label, 0 to 1; null where it occurs neither in the truth nor in the prediction.</summary>
     public double? Iou(int label)
     {

@@ -36,7 +36,7 @@ public sealed record LabellingResult(
 /// <summary>Labels the images of a data set with a trained classification network.</summary>
 public sealed class LabellingRun
 {
-    private const int PicturesAtOnce = 16;
+    private const int PicturesAtOnce = 16, PicturesBetweenRecords = 64;
     private readonly ActivationMapper _mapper;
     private readonly PseudoLabeller _labeller;
     private readonly LabellingFolders _folders;
@@ -70,17 +70,23 @@ public sealed class LabellingRun
     /// <param name="output">Folder of the label maps.</param>
     /// <param name="progress">Hears of every few pictures.</param>
     /// <param name="cancellation">Stops between pictures; written files stay.</param>
+    /// <param name="madeFrom">
+    /// Changes with the network, the settings and the images: labelling that was stopped goes on where <paramref name="output"/> was made from the
+    /// same, and begins anew where it was not. Null labels everything.
+    /// </param>
     /// <exception cref="RcaException">Saliency maps are missing and <see cref="LabellingOptions.MissingSaliency"/> says to stop, or all are.</exception>
-    public LabellingResult Run(IReadOnlyList<TaggedImage> images, string output, IProgress<StageProgress>? progress = null, CancellationToken cancellation = default)
+    public LabellingResult Run(IReadOnlyList<TaggedImage> images, string output, IProgress<StageProgress>? progress = null, CancellationToken cancellation = default, string? madeFrom = null)
     {
         _saliency?.Require(images, _missing);
         if (_kind == MapKind.Accumulated && !images.Any(image => File.Exists(Path.Combine(_folders.Accumulated!, ActivationMapFile.NameFor(image.Name)))))
             throw new RcaException($"{_folders.Accumulated} has a map for none of the {images.Count} images: training accumulates maps of its train images alone. Label others with --set maps=final.");
         var watch = Stopwatch.StartNew();
-        var tally = new Tally();
-        int done = 0;
+        var record = new PassRecord<Counts>(output, madeFrom, images);
+        var (done, written, before) = record.Begin();
+        Tally tally = before is null ? new Tally() : Restore(written, before);
+        int recorded = done;
         using var finishing = new Overlap(_device);
-        foreach (TaggedImage[] chunk in PictureGroup.Chunk(images, PicturesAtOnce))
+        foreach (TaggedImage[] chunk in PictureGroup.Chunk([.. images.Skip(done)], PicturesAtOnce))
         {
             var seen = new List<(TaggedImage Image, Picture Picture, ActivationMap? Map)>();
             foreach (PictureGroup group in PictureGroup.Read(chunk, tally.Unreadable))
@@ -98,6 +104,11 @@ public sealed class LabellingRun
                     if ((found ?? ReadAccumulated(image, picture, tally)) is { } map) Finish(image, picture, map, output, tally, threads);
                 });
                 done += chunk.Length;
+                if (done - recorded >= PicturesBetweenRecords || done == images.Count)
+                {
+                    record.Save(done, tally.Written, tally.ToCounts());
+                    recorded = done;
+                }
                 progress?.Report(new StageProgress("Labelling", done, images.Count));
             });
         }
@@ -170,6 +181,19 @@ public sealed class LabellingRun
         }
     }
 
+    private Tally Restore(int written, Counts before)
+    {
+        var tally = new Tally { Written = written };
+        foreach (var (path, reason) in before.Unreadable) tally.Unreadable.TryAdd(path, reason);
+        foreach (string image in before.WithoutSaliency) tally.WithoutSaliency.Add(image);
+        if (before.Maps is { } maps) tally.Maps = ConfusionMatrix.Restore(_classes.Count, maps);
+        if (before.Labels is { } labels) tally.Labels = ConfusionMatrix.Restore(_classes.Count, labels);
+        return tally;
+    }
+
+    /// <summary>What is kept of the counts.</summary>
+    private sealed record Counts(IReadOnlyDictionary<string, string> Unreadable, IReadOnlyList<string> WithoutSaliency, long[]? Maps, long[]? Labels);
+
     /// <summary>What one run counts, from several threads.</summary>
     private sealed class Tally
     {
@@ -178,5 +202,7 @@ public sealed class LabellingRun
         public readonly OutcomeTally Outcomes = new();
         public ConfusionMatrix? Maps, Labels;
         public int Written;
+
+        public Counts ToCounts() => new(Unreadable, [.. WithoutSaliency], Maps?.Save(), Labels?.Save());
     }
 }

@@ -2,6 +2,8 @@ using Rca.Classification;
 using Rca.Data;
 using Rca.Imaging;
 using Rca.Labelling;
+using Rca.Pipelines;
+using Rca.Reporting;
 using Rca.Runs;
 using Rca.Segmentation;
 
@@ -45,39 +47,22 @@ public static class DryRun
     /// <param name="preset">The preset, with what the user changed in it.</param>
     /// <param name="folder">Takes the data and the results; must not exist, or be empty.</param>
     /// <param name="compute">Device and precision.</param>
+    /// <param name="time">Dates the report.</param>
     /// <param name="progress">Hears of every stage.</param>
     /// <param name="cancellation">Stops between steps.</param>
     /// <exception cref="RcaException">A stage cannot work with these settings.</exception>
     public static DryRunResult Run(
-        Preset preset, string folder, Compute compute, IProgress<StageProgress>? progress = null, CancellationToken cancellation = default)
+        Preset preset, string folder, Compute compute, TimeProvider time, IProgress<StageProgress>? progress = null, CancellationToken cancellation = default)
     {
-        preset.Classification.Validate();
-        preset.Labelling.Validate();
-        preset.Segmentation.Validate();
-        preset.Prediction.Validate();
-        string pictures = Path.Combine(folder, "data");
-        TaggedDataset data = WriteData(preset.Layout, pictures);
-        string? saliency = preset.Saliency ? WriteSaliency(data, Path.Combine(folder, "saliency")) : null;
-
-        ClassificationOptions classification = Smaller(preset.Classification);
-        var run = new RunFolder(Path.Combine(folder, "classification"));
-        TrainingResult trained = ClassificationRun.Train(data, run, classification, compute, progress, cancellation);
-        var (model, _) = ClassificationRun.Load(run, compute);
-        using var ownedModel = model;
-        string labels = Path.Combine(folder, "labels");
-        IReadOnlyList<TaggedImage> train = data.Of(Split.Train);
-        LabellingResult labelled = new LabellingRun(model, data.Classes, Size, preset.Labelling, new LabellingFolders(saliency, Accumulated: run.MapsPath), compute)
-            .Run(train, labels, progress, cancellation);
-
-        SegmentationOptions segmentation = Smaller(preset.Segmentation);
-        var second = new RunFolder(Path.Combine(folder, "segmentation"));
-        SegmentationResult taught = SegmentationRun.Train(data, labels, second, segmentation, compute, null, progress, cancellation);
-        var (network, _) = SegmentationRun.Load(second, compute);
-        using var ownedNetwork = network;
-        PredictionResult predicted = SegmentationRun.Predict(
-            new Segmenter(network, compute, Size, preset.Prediction), data.Of(Split.Val), data.Classes, Path.Combine(folder, "predictions"), overlays: null, progress, cancellation);
+        preset.Validate();
+        TaggedDataset data = WriteData(preset.Layout, Path.Combine(folder, "data"));
+        var options = new PipelineOptions(Smaller(preset.Classification), preset.Labelling, Smaller(preset.Segmentation), preset.Prediction);
+        var pipeline = new Pipeline(data, folder, options, compute, $"Dry run of {preset.Name}", time) { Saliency = preset.Saliency ? WriteSaliency(data, Path.Combine(folder, "saliency")) : null };
+        PipelineResult result = pipeline.Run($"preset dry-run {preset.Name}", progress, cancellation);
+        PredictionResult predicted = result.Predicted[Pipeline.Val];
         return new DryRunResult(
-            preset.Name, Changed, train.Count, trained.FinalLoss!.Value, labelled.Pictures, taught.FinalLoss!.Value, predicted.Pictures, predicted.Evaluation?.MeanIou ?? 0);
+            preset.Name, Changed, data.Of(Split.Train).Count, result.Trained.FinalLoss!.Value, result.Labelled.Pictures, result.Taught.FinalLoss!.Value, predicted.Pictures,
+            predicted.Evaluation?.MeanIou ?? 0);
     }
 
     /// <summary>Writes the ten pictures. The folder layout has no miniature of its own; its presets take VOC's.</summary>

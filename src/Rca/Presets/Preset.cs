@@ -1,6 +1,8 @@
+using Rca.Backbones;
 using Rca.Classification;
 using Rca.Data;
 using Rca.Labelling;
+using Rca.Pipelines;
 using Rca.Runs;
 using Rca.Segmentation;
 
@@ -18,8 +20,9 @@ namespace Rca.Presets;
 public sealed record Preset(
     string Name, string Summary, DatasetLayout Layout, bool Saliency,
     ClassificationOptions Classification, LabellingOptions Labelling, SegmentationOptions Segmentation, PredictionOptions Prediction)
+    : PipelineOptions(Classification, Labelling, Segmentation, Prediction)
 {
-    private const int PublishedSize = 368, Crop = 321;
+    private const int PublishedSize = 368, Crop = 321, SceneSize = 192;
     private const double LongerSide = 500;
 
     /// <summary>All presets.</summary>
@@ -52,13 +55,14 @@ public sealed record Preset(
         "coco-paper", "COCO 2014 as the paper describes the method, with VGG16; start from --weights of vgg16, label with --saliency.", DatasetLayout.Coco, Saliency: true,
         Paper("vgg16") with { Epochs = 15 }, new LabellingOptions(), DeepLab with { Epochs = 5 }, SeveralScales with { Crf = null });
 
-    /// <summary>The demonstration: small pictures, from random weights.</summary>
-    private static Preset ScenesDemo() => new(
-        "scenes-demo", "The sample scenes from random weights, without saliency; './rca demo' takes fewer epochs where an epoch is slow.", DatasetLayout.Folder, Saliency: false,
-        new ClassificationOptions(),
-        // The scenes are small and their objects smaller still: larger scales, and a background that gives way less.
-        new LabellingOptions { Scales = [1, 1.5], Alpha = 3 },
-        new SegmentationOptions(), new PredictionOptions());
+    /// <summary>The demonstration: small pictures, from the weights that come with the set-up.</summary>
+    private static Preset ScenesDemo()
+    {
+        PipelineOptions usual = PipelineOptions.Usual(PackagedWeights.Name);
+        return new(
+            "scenes-demo", "The sample scenes from the ImageNet weights of the set-up, without saliency: what './rca demo' runs.", DatasetLayout.Folder, Saliency: false,
+            usual.Classification with { Size = SceneSize, Epochs = 4 }, usual.Labelling, usual.Segmentation with { Size = SceneSize, Epochs = 4 }, usual.Prediction);
+    }
 
     private static ClassificationOptions Paper(string backbone) => new ClassificationOptions { Backbone = backbone, Width = 1, Size = PublishedSize }.AsPaper();
 

@@ -32,6 +32,9 @@ public enum ScheduleKind
 /// <summary>Settings that the training of both networks has.</summary>
 public abstract record TrainingOptions
 {
+    /// <summary>A run of more epochs than this, which are short then, is not saved after each of them.</summary>
+    private const int MostSaves = 100;
+
     /// <summary>Start sizes are whole cells of the features' grid, in pairs.</summary>
     private const int Grid = 16;
 
@@ -173,6 +176,9 @@ public abstract record TrainingOptions
         return new Augmentation(side, ScaleMin, ScaleMax, Jitter, Hue, Squash, Mirror);
     }
 
+    /// <summary>Whether the run is saved after an epoch, counted from 0: after each, of more than 100 after each hundredth part; and after the last.</summary>
+    internal bool SavesAfter(int epoch) => (epoch + 1) % Math.Max(1, Epochs / MostSaves) == 0 || epoch + 1 == Epochs;
+
     /// <summary>The factor on all learning rates after <paramref name="done"/> epochs, a fraction of one included.</summary>
     internal double RateFactor(double done) => Schedule switch
     {
@@ -181,8 +187,8 @@ public abstract record TrainingOptions
         _ => Torch.Schedule.WarmUpCosine(done / Epochs),
     };
 
-    /// <summary>The backbone that the named weights are made for; for others the one of these settings.</summary>
-    private protected string BackboneFor(string weights) => Backbones.Backbone.All.FirstOrDefault(known => known.Weights.Any(item => item.Name == weights))?.Name ?? Backbone;
+    /// <summary>The backbone that weights are made for, where that is known; else the one of these settings.</summary>
+    private protected string BackboneFor(string weights) => Backbones.Backbone.For(weights)?.Name ?? Backbone;
 
     /// <summary>Checks the settings that only one network has.</summary>
     private protected virtual void Check(RangeCheck ranges)

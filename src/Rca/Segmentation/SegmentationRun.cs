@@ -41,7 +41,7 @@ public static class SegmentationRun
     /// <summary>The kind of these runs.</summary>
     public const string Kind = "segmentation";
 
-    private const int PicturesAtOnce = 8;
+    private const int PicturesAtOnce = 8, PicturesBetweenRecords = 64;
 
     /// <summary>Trains on label maps, or goes on where an earlier start stopped.</summary>
     /// <param name="data">The data set; only its train images are used.</param>
@@ -84,7 +84,7 @@ public static class SegmentationRun
                 "Training the segmentation network", done * (long)trainer.StepsPerEpoch + step, options.Epochs * (long)trainer.StepsPerEpoch, detail)));
             loss = trainer.TrainEpoch(epoch, steps, cancellation);
             run.WriteMetrics(epoch + 1, [("loss", loss), ("seconds", Stopwatch.GetElapsedTime(started).TotalSeconds)]);
-            run.SaveCheckpoint(trainer.State(), epoch + 1); // last: a start that stops between the two repeats the epoch and its row
+            if (options.SavesAfter(epoch)) run.SaveCheckpoint(trainer.State(), epoch + 1); // last: a start that stops between the two repeats the epoch and its row
         }
         return new SegmentationResult(
             before, Math.Max(before, options.Epochs), loss, [.. byPresence[false].Select(static image => image.Name)], trainer.Unreadable, watch.Elapsed.TotalSeconds);
@@ -119,18 +119,24 @@ public static class SegmentationRun
     /// Each picture may have its tags and background alone, and one that shows almost none of its tags gets no label: so predictions become
     /// new pseudo labels.
     /// </param>
+    /// <param name="madeFrom">
+    /// Changes with the network, the settings and the images: a prediction that was stopped goes on where <paramref name="masks"/> were made from
+    /// the same, and begins anew where they were not. Null predicts everything.
+    /// </param>
     public static PredictionResult Predict(
         Segmenter segmenter, IReadOnlyList<TaggedImage> images, IReadOnlyList<string> classes, string masks, string? overlays,
-        IProgress<StageProgress>? progress = null, CancellationToken cancellation = default, string? pseudoLabels = null, bool underTags = false)
+        IProgress<StageProgress>? progress = null, CancellationToken cancellation = default, string? pseudoLabels = null, bool underTags = false, string? madeFrom = null)
     {
         var watch = Stopwatch.StartNew();
-        var unreadable = new ConcurrentDictionary<string, string>();
-        ConfusionMatrix? matrix = null;
-        int done = 0, written = 0;
+        var record = new PassRecord<Counts>(masks, madeFrom, images);
+        var (done, written, before) = record.Begin();
+        var unreadable = new ConcurrentDictionary<string, string>(before?.Unreadable ?? new Dictionary<string, string>());
+        ConfusionMatrix? matrix = before?.Matrix is { } counts ? ConfusionMatrix.Restore(classes.Count, counts) : null;
+        int recorded = done, ended = done;
         var judging = new Lock();
         var outcomes = new OutcomeTally();
         using var finishing = new Overlap(segmenter.Device);
-        foreach (TaggedImage[] chunk in PictureGroup.Chunk(images, PicturesAtOnce))
+        foreach (TaggedImage[] chunk in PictureGroup.Chunk([.. images.Skip(done)], PicturesAtOnce))
         {
             int readable = 0;
             foreach (PictureGroup group in PictureGroup.Read(chunk, unreadable))
@@ -150,6 +156,10 @@ public static class SegmentationRun
                 readable += first;
             }
             if (readable < chunk.Length) Report(chunk.Length - readable);
+            ended += chunk.Length;
+            if (ended - recorded < PicturesBetweenRecords && ended < images.Count) continue;
+            int reached = recorded = ended;
+            finishing.Run(() => record.Save(reached, written, new Counts(unreadable, matrix?.Save())));
         }
         finishing.Finish();
         return new PredictionResult(written, matrix?.ToReport(classes), unreadable, watch.Elapsed.TotalSeconds) { Outcomes = outcomes.InOrder(images) };
@@ -180,4 +190,7 @@ public static class SegmentationRun
             return TrueMask.Read(labelled, prediction, classes.Count, unreadable) is { } labels ? PictureOutcome.MeanIou(prediction, labels, classes.Count) : null;
         }
     }
+
+    /// <summary>What is kept of a prediction's counts.</summary>
+    private sealed record Counts(IReadOnlyDictionary<string, string> Unreadable, long[]? Matrix);
 }

@@ -16,7 +16,7 @@ public sealed class PresetTests : SingleThread
     public void AllStagesOfAPresetWorkOnTheMiniatureTree(string name)
     {
         using var folder = new TemporaryFolder();
-        DryRunResult result = DryRun.Run(Preset.Named(name), folder.At("run"), Fp32, null, TestContext.Current.CancellationToken);
+        DryRunResult result = DryRun.Run(Preset.Named(name), folder.At("run"), Fp32, TimeProvider.System, null, TestContext.Current.CancellationToken);
         Assert.True(double.IsFinite(result.Loss) && double.IsFinite(result.SegmentationLoss));
         Assert.Equal(result.TrainPictures, result.Labels);
         Assert.Equal(10, result.TrainPictures + result.Predictions); // train and val are the whole tree

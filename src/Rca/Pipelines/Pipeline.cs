@@ -1,0 +1,166 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Rca.Classification;
+using Rca.Data;
+using Rca.Evaluation;
+using Rca.Labelling;
+using Rca.Reporting;
+using Rca.Runs;
+using Rca.Segmentation;
+
+namespace Rca.Pipelines;
+
+/// <summary>
+/// The whole way on tagged pictures: a classification network, labels of the train pictures, a segmentation network, masks of all other pictures,
+/// a report. A start goes on where an earlier one stopped, in the middle of any stage, and ends with the same result.
+/// </summary>
+/// <param name="data">The pictures.</param>
+/// <param name="folder">Takes everything that the stages write.</param>
+/// <param name="options">Settings of all stages. The same at every start: a training that stands in the folder refuses others.</param>
+/// <param name="compute">Device and precision.</param>
+/// <param name="title">Heading of the report.</param>
+/// <param name="time">Dates the report.</param>
+public sealed class Pipeline(TaggedDataset data, string folder, PipelineOptions options, Compute compute, string title, TimeProvider time)
+{
+    /// <summary>Names of the stages.</summary>
+    public const string Train = "train", Label = "label", Segment = "segment", Report = "report";
+
+    /// <summary>Names of the parts that are predicted.</summary>
+    public const string Val = "val", Test = "test", Untagged = "untagged";
+
+    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+
+    private readonly Dictionary<string, double> _seconds = [];
+
+    /// <summary>Folder of saliency maps for the labels, or null.</summary>
+    public string? Saliency { get; init; }
+
+    /// <summary>The seconds that each stage is expected to take, for progress over the whole; or null.</summary>
+    public IReadOnlyList<StageTime>? Expected { get; init; }
+
+    /// <summary>What kind of pictures each part holds, in a sentence, for the report.</summary>
+    public IReadOnlyDictionary<string, string> Explanations { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Settings that are not those of the stages, for the report.</summary>
+    public IReadOnlyList<SettingsTable> Described { get; init; } = [];
+
+    /// <summary>How long something took that was done before, or null; it stands first among the times.</summary>
+    public StageTime? Before { get; init; }
+
+    /// <summary>The classification network.</summary>
+    public RunFolder Classification { get; } = new(Path.Combine(folder, "classification"));
+
+    /// <summary>The segmentation network.</summary>
+    public RunFolder Segmentation { get; } = new(Path.Combine(folder, "segmentation"));
+
+    /// <summary>Label maps of the train pictures.</summary>
+    public string LabelsPath { get; } = Path.Combine(folder, "labels");
+
+    /// <summary>Predicted masks, a folder for each part.</summary>
+    public string PredictionsPath { get; } = Path.Combine(folder, "predictions");
+
+    /// <summary>The figures.</summary>
+    public string SummaryPath { get; } = Path.Combine(folder, "summary.json");
+
+    /// <summary>The page to look at.</summary>
+    public string ReportPath { get; } = Path.Combine(folder, RunReport.PageName);
+
+    /// <summary>The name of the stage that predicts a part.</summary>
+    public static string Predict(string part) => $"predict {part}";
+
+    /// <summary>The parts that are predicted, in order, with the number of pictures of each; those without one are left out.</summary>
+    internal static IEnumerable<(string Name, int Count)> Parts(PictureCounts counts) =>
+        new[] { (Val, counts.Val), (Test, counts.Test), (Untagged, counts.Untagged) }.Where(static part => part.Item2 > 0);
+
+    /// <summary>Runs all stages. What earlier starts have finished is kept.</summary>
+    /// <param name="commandLine">What was typed, for the summary.</param>
+    /// <param name="progress">Hears of every stage.</param>
+    /// <param name="cancellation">Stops between steps.</param>
+    /// <exception cref="RcaException">The data or the settings cannot be used, or others were used in this folder before.</exception>
+    public PipelineResult Run(
+        string commandLine, IProgress<StageProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        options.Validate();
+        if (Before is { } before) _seconds[before.Name] = before.Seconds;
+        TrainingResult trained = Timed(Train, () =>
+            ClassificationRun.Train(data, Classification, options.Classification, compute, Of(Train), cancellation));
+        var (model, _) = ClassificationRun.Load(Classification, compute);
+        using var ownedModel = model;
+        IReadOnlyList<TaggedImage> train = data.Of(Split.Train);
+        string labelsMadeFrom = MadeFrom(Classification, options.Labelling, train);
+        LabellingResult labelled = Timed(Label, () =>
+            new LabellingRun(model, data.Classes, options.Classification.Size, options.Labelling, new LabellingFolders(Saliency, Accumulated: Classification.MapsPath), compute)
+                .Run(train, LabelsPath, Of(Label), cancellation, labelsMadeFrom));
+
+        RequireLabels(labelsMadeFrom);
+        SegmentationResult taught = Timed(Segment, () =>
+            SegmentationRun.Train(data, LabelsPath, Segmentation, options.Segmentation, compute, SharesBackbone ? Classification : null, Of(Segment), cancellation));
+        var (network, _) = SegmentationRun.Load(Segmentation, compute);
+        using var ownedNetwork = network;
+        var segmenter = new Segmenter(network, compute, options.Segmentation.Size, options.Prediction);
+        var predicted = new Dictionary<string, PredictionResult>();
+        foreach (var (part, images) in new[] { (Val, data.Of(Split.Val)), (Test, data.Of(Split.Test)), (Untagged, data.Untagged) })
+        {
+            if (images.Count == 0) continue;
+            predicted[part] = Timed(Predict(part), () => SegmentationRun.Predict(
+                segmenter, images, data.Classes, Path.Combine(PredictionsPath, part), overlays: null,
+                Of(Predict(part), $"Predicting {part} pictures"), cancellation, MadeFrom(Segmentation, options.Prediction, images)));
+        }
+
+        var summary = new PipelineSummary(
+            labelled.Maps?.MeanIou, labelled.Labels?.MeanIou, Miou(Val), Miou(Test), _seconds, RunVersions.Of(compute), commandLine);
+        var mapper = new ActivationMapper(model, options.Classification.Size, options.Labelling, compute);
+        Timed(Report, () => RunReport.Write(folder, new FinishedRun
+        {
+            Title = title,
+            Data = data,
+            Made = time.GetLocalNow(),
+            Classification = new(Classification, options.Classification),
+            Labels = new(LabelsPath, options.Labelling, labelled),
+            Segmentation = new(Segmentation, options.Segmentation),
+            Predictions = [.. predicted.Select(part => new MadePredictions(part.Key, Path.Combine(PredictionsPath, part.Key), options.Prediction, part.Value) { Explanation = Explanations.GetValueOrDefault(part.Key) })],
+            Examples = new ExampleBuilder(model, mapper, new PseudoLabeller(options.Labelling), segmenter).Build(ExampleBuilder.Choose(data.Images), cancellation),
+            Times = [.. _seconds.Select(static stage => new StageTime(stage.Key, stage.Value))],
+            Settings = [SettingsTable.Of("Versions", summary.Versions), .. Described],
+            CommandLine = commandLine,
+        }, cancellation));
+        TextFile.Write(SummaryPath, JsonSerializer.Serialize(summary, Json));
+        return new PipelineResult(summary, trained, labelled, taught, predicted);
+
+        IProgress<StageProgress>? Of(string stage, string? title = null) => progress is null ? null : new PartProgress(stage, title, Expected, progress);
+
+        double? Miou(string part) => predicted.GetValueOrDefault(part)?.Evaluation?.MeanIou;
+    }
+
+    /// <summary>The segmentation network goes on from the classification network's backbone where it has the same and no weights of its own.</summary>
+    private bool SharesBackbone => options.Segmentation.Weights is null
+        && (options.Segmentation.Backbone, options.Segmentation.Width) == (options.Classification.Backbone, options.Classification.Width);
+
+    /// <summary>Changes with the trained network, the settings and the images.</summary>
+    private static string MadeFrom<T>(RunFolder network, T settings, IReadOnlyList<TaggedImage> images)
+    {
+        using FileStream checkpoint = File.OpenRead(network.CheckpointPath);
+        string[] parts = [Short(SHA256.HashData(checkpoint)), Short(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(settings, SettingOverrides.Json)))];
+        return $"network {parts[0]}, settings {parts[1]}, {TaggedDataset.Fingerprint(images)}";
+
+        static string Short(byte[] hash) => Convert.ToHexStringLower(hash)[..16];
+    }
+
+    /// <summary>A segmentation network that has begun to learn goes on with the labels that it began with.</summary>
+    private void RequireLabels(string madeFrom)
+    {
+        string path = Path.Combine(Segmentation.Path, "labels.txt");
+        if (Segmentation.Exists && File.Exists(path) && File.ReadAllText(path) != madeFrom)
+            throw new RcaException($"{Segmentation.Path} has learnt from other labels than {LabelsPath} holds now: the classification network was trained anew. Remove {Segmentation.Path} to train on the new labels.");
+        OutputFile.Write(Segmentation.Path, "labels.txt", to => TextFile.Write(to, madeFrom));
+    }
+
+    private T Timed<T>(string stage, Func<T> work)
+    {
+        var watch = Stopwatch.StartNew();
+        T result = work();
+        _seconds[stage] = Math.Round(watch.Elapsed.TotalSeconds, 1);
+        return result;
+    }
+}

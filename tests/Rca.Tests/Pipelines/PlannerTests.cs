@@ -1,0 +1,118 @@
+using Rca.Pipelines;
+
+namespace Rca.Tests.Pipelines;
+
+public sealed class PlannerTests
+{
+    private static readonly PipelineOptions Usual = PipelineOptions.Usual("resnet18-cntk");
+    private static readonly PictureCounts Photographs = new(Train: 1600, Val: 400, Test: 400, Untagged: 0, LongerSide: 400);
+    private static readonly MachineSpeed Speed = new(StepSeconds: 3, LookSeconds: 1, FinishSeconds: 0.2);
+
+    [Fact]
+    public void TheUsualSettingsSuitAFewThousandPhotographs()
+    {
+        Plan plan = Choose(Photographs, new PlanRequest());
+        Assert.Empty(plan.Changes);
+        Assert.Equal(["train", "label", "segment", "predict val", "predict test", "report"], plan.Stages.Select(static stage => stage.Name));
+        Assert.Equal(1600 * 8 * 0.288 * 0.288 * 3 + 2 * 400 * 0.288 * 0.288, plan.Stages[0].Seconds, 0.1); // two judgements of the val pictures
+        Assert.Equal(1600 * (0.288 * 0.288 * (1 + 2.25) * 2 + 0.2), plan.Stages[1].Seconds, 0.1);
+    }
+
+    [Theory]
+    [InlineData(20, 600)] // a step an epoch
+    [InlineData(160, 60)]
+    [InlineData(1600, 8)]
+    [InlineData(10_000, 8)]
+    [InlineData(100_000, 3)] // 18,750 steps
+    public void StepsAreWhatANetworkNeeds(int train, int epochs)
+    {
+        Plan plan = Choose(Photographs with { Train = train }, new PlanRequest());
+        Assert.Equal((epochs, epochs), (plan.Options.Classification.Epochs, plan.Options.Segmentation.Epochs));
+        Assert.InRange(plan.Options.Classification.ContrastStart, 1, epochs - 1); // there is contrast, and a memory before it
+    }
+
+    [Theory]
+    [InlineData(64, 128)]
+    [InlineData(100, 192)]
+    [InlineData(144, 288)]
+    [InlineData(4000, 288)]
+    public void SmallPicturesAreNotEnlargedForNothing(int side, int size)
+    {
+        Plan plan = Choose(Photographs with { LongerSide = side }, new PlanRequest());
+        Assert.Equal((size, size), (plan.Options.Classification.Size, plan.Options.Segmentation.Size));
+    }
+
+    [Theory]
+    [InlineData(140)]
+    [InlineData(90)]
+    [InlineData(60)]
+    [InlineData(30)]
+    [InlineData(20)]
+    public void MinutesAreKept(double minutes)
+    {
+        Plan plan = Choose(Photographs, new PlanRequest(Minutes: minutes));
+        Assert.InRange(plan.Seconds, 0.4 * 60 * minutes, 60 * minutes); // without giving away more than it must
+        Assert.NotEmpty(plan.Changes);
+    }
+
+    [Fact]
+    public void WhatCostsLeastAccuracyIsSavedFirst()
+    {
+        double usual = Choose(Photographs, new PlanRequest()).Seconds;
+        Plan plan = Choose(Photographs, new PlanRequest(Minutes: usual / 0.9 / 60 - 0.1));
+        Assert.Equal(["prediction.scales: [1] instead of [0.75,1,1.25]"], plan.Changes);
+    }
+
+    [Fact]
+    public void QuickIsAQuarterOfTheUsualTime()
+    {
+        double usual = Choose(Photographs, new PlanRequest()).Seconds, quick = Choose(Photographs, new PlanRequest(Quick: true)).Seconds;
+        Assert.InRange(quick, 0.15 * usual, 0.25 * usual);
+        Assert.True(Choose(Photographs, new PlanRequest(Quick: true, Minutes: 20)).Seconds <= 20 * 60);
+    }
+
+    [Fact]
+    public void MinutesThatAreOfNoUseAreRefusedWithTheLeast()
+    {
+        string message = Assert.Throws<RcaException>(() => Choose(Photographs, new PlanRequest(Minutes: 2))).Message;
+        Assert.Matches("2 minutes are too few .* 1600 pictures to learn from and 800 to predict take at least [0-9]+ minutes", message);
+        double least = double.Parse(message.Split("at least ")[1].Split(' ')[0]);
+        Assert.True(Choose(Photographs, new PlanRequest(Minutes: least)).Seconds <= 60 * least);
+    }
+
+    [Fact]
+    public void ManyPicturesAreTimeAloneUnlessMinutesSayOtherwise()
+    {
+        Plan few = Choose(Photographs with { Train = 40_000 }, new PlanRequest()), many = Choose(Photographs with { Train = 400_000 }, new PlanRequest());
+        Assert.Equal((few.Options.Classification.Size, few.Options.Labelling), (many.Options.Classification.Size, many.Options.Labelling));
+        Assert.True(many.Seconds > 4 * few.Seconds);
+    }
+
+    [Fact]
+    public void ARunFromNothingIsPlannedLikewise()
+    {
+        PipelineOptions usual = PipelineOptions.Usual(null);
+        Plan plan = new Planner(usual, Photographs, Speed).Choose(new PlanRequest());
+        Assert.Equal(80, plan.Options.Classification.Epochs);
+        // Most of the run sees pictures of half the side.
+        Assert.InRange(plan.Stages[0].Seconds, 0.3 * 1600 * 80 * 0.128 * 0.128 * 3, 0.6 * 1600 * 80 * 0.128 * 0.128 * 3);
+    }
+
+    [Theory]
+    [InlineData("resnet18-cntk", "resnet18-cntk")]
+    [InlineData("vgg16", "vgg16")]
+    [InlineData("files/resnet50-0676ba61.pth", "resnet50")]
+    public void WeightsNameTheirBackbone(string weights, string backbone)
+    {
+        PipelineOptions usual = PipelineOptions.Usual(weights);
+        Assert.Equal((backbone, weights), (usual.Classification.Backbone, usual.Classification.Weights));
+        Assert.Equal((backbone, weights), (usual.Segmentation.Backbone, usual.Segmentation.Weights));
+        usual.Validate();
+    }
+
+    [Fact]
+    public void WeightsOfAnUnknownBackboneAreRefused() =>
+        Assert.Contains("vgg16", Assert.Throws<RcaException>(() => PipelineOptions.Usual("mine.pth")).Message);
+
+    private static Plan Choose(PictureCounts counts, PlanRequest request) => new Planner(Usual, counts, Speed).Choose(request);
+}
