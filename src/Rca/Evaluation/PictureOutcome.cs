@@ -8,12 +8,12 @@ namespace Rca.Evaluation;
 /// <param name="Shares">The labels of its mask, ascending, background included; ignored pixels are not among them.</param>
 /// <param name="Ignored">Share of the pixels that were left without a label, 0 to 1.</param>
 /// <param name="Doubt">
-/// Mean over the pixels of 1 − the winner's probability, 0 (sure everywhere) to 1 − 1/labels. It needs no truth. Figures of pseudo labels and
-/// of predictions come from different probabilities and are not to be compared.
+/// Mean over the pixels of 1 − the likeliest label's probability before the CRF, 0 (sure everywhere) to 1 − 1/labels. It needs no truth. Figures
+/// of pseudo labels and of predictions come from different probabilities and are not to be compared.
 /// </param>
 public sealed record PictureOutcome(TaggedImage Image, IReadOnlyList<LabelShare> Shares, double Ignored, double Doubt)
 {
-    /// <summary>Doubt from which a picture is worth a look, whatever else is known of it.</summary>
+    /// <summary>Doubt from which a picture is worth a look, whatever else is known of it: about one in eight of the photographs that it was tried on.</summary>
     public const double DoubtfulFrom = 0.2;
 
     /// <summary>Share of ignored pixels from which a picture is worth a look.</summary>

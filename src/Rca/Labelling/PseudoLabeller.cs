@@ -36,16 +36,17 @@ public sealed class PseudoLabeller(LabellingOptions options)
     /// <param name="saliency">Grey, at the maps' size: how likely each pixel belongs to any object; or null.</param>
     /// <param name="threads">Threads for the CRF; 0 for all processors.</param>
     /// <param name="doubt">
-    /// Mean over the pixels of 1 − the highest score's part of all scores, after CRF and saliency and before anything is ignored: 0 to 1 − 1/(T + 1).
+    /// Mean over the pixels of 1 − the highest score, 0 to 1 − 1/(T + 1). Of the scores before the CRF, which is sure of nearly every pixel,
+    /// right or wrong.
     /// </param>
     public LabelMap Label(Picture picture, ActivationMap map, Picture? saliency, int threads, out double doubt)
     {
         doubt = 0; // without tags there is nothing to decide
         if (map.Classes.Count == 0) return new LabelMap(map.Width, map.Height);
         float[] scores = Scores(map);
+        doubt = Doubt(scores, map);
         if (options.Crf is { } crf) scores = DenseCrf.Infer(picture, scores, map.Classes.Count + 1, crf, threads);
         for (int i = 0; i < saliency?.Pixels.Length; i++) scores[i] = 1 - saliency.Pixels[i] / 255f;
-        doubt = Doubt(scores, map);
         LabelMap labels = ArgMax(scores, map);
         if (saliency is not null) IgnoreContradictions(labels, scores, map, saliency);
         IgnoreAlmostEmpty(labels);
@@ -81,14 +82,9 @@ public sealed class PseudoLabeller(LabellingOptions options)
         double doubt = 0;
         for (int i = 0; i < area; i++)
         {
-            float highest = 0, sum = 0;
-            for (int t = 0; t <= map.Classes.Count; t++)
-            {
-                float score = scores[t * area + i];
-                highest = Math.Max(highest, score);
-                sum += score;
-            }
-            doubt += sum > 0 ? 1 - highest / sum : 0;
+            float highest = 0;
+            for (int t = 0; t <= map.Classes.Count; t++) highest = Math.Max(highest, scores[t * area + i]);
+            doubt += Math.Max(0, 1 - highest); // a sum of 1 may be rounded up
         }
         return doubt / area;
     }

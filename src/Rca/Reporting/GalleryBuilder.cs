@@ -68,7 +68,8 @@ internal sealed class GalleryBuilder(FinishedRun run)
     {
         PictureOutcome[] judged = [.. outcomes.Where(static outcome => outcome.Iou is not null).OrderBy(static outcome => outcome.Iou)];
         int half = Math.Min(Half, judged.Length / 2);
-        return judged.Take(judged.Length == 1 ? 1 : half).Concat(judged.TakeLast(half).Reverse()).Select(static outcome => (outcome, Text($"mean IoU {outcome.Iou:0.00}")));
+        return judged.Take(judged.Length == 1 ? 1 : half).Select(static outcome => (outcome, Text($"worst: mean IoU {outcome.Iou:0.00}")))
+            .Concat(judged.TakeLast(half).Reverse().Select(static outcome => (outcome, Text($"best: mean IoU {outcome.Iou:0.00}"))));
     }
 
     /// <summary>Turn by turn of each class that fills most of a picture, clear ones first.</summary>
@@ -79,7 +80,7 @@ internal sealed class GalleryBuilder(FinishedRun run)
         .OrderBy(static item => item.Label == 0).ThenBy(static item => item.turn).ThenBy(static item => item.Label)
         .Take(Most)
         .Select(item => (item.outcome, string.Join(", ", item.outcome.Shares.Where(static share => share.Label > 0).OrderByDescending(static share => share.Share).Take(3)
-            .Select(share => Text($"{run.Data.Classes[share.Label - 1]} {100 * share.Share:0} %")).DefaultIfEmpty("nothing found"))));
+            .Select(share => $"{run.Data.Classes[share.Label - 1]} {(share.Share < 0.01 ? "below 1" : Text($"{100 * share.Share:0}"))} %").DefaultIfEmpty("nothing found"))));
 
     /// <summary>The picture with its masks; null where it cannot be read.</summary>
     private Example? Read(PictureOutcome outcome, string note)

@@ -70,7 +70,7 @@ internal static class ReportStyle
         tr + tr > * { border-top:1px solid var(--rule); }
         thead th { color:var(--soft); font-size:.85rem; vertical-align:bottom; padding-bottom:6px; }
         thead small { display:block; font-size:.78rem; }
-        .scores td { white-space:nowrap; }
+        .scores td { white-space:nowrap; } .scores .bar { width:76px; }
         .number { display:inline-block; min-width:3.1em; margin-right:6px; }
         .bar { display:inline-block; vertical-align:middle; width:110px; height:9px; border-radius:2px; background:var(--panel); }
         .bar i { display:block; height:100%; border-radius:2px; background:var(--bar); }
@@ -99,7 +99,7 @@ internal static class ReportStyle
           main { padding:16px 12px 32px; }
           .headings { display:none; }
           .cells { grid-template-columns:repeat(3, minmax(0, 1fr)); gap:8px 6px; }
-          .cells figcaption { display:block; }
+          .cells figcaption { display:block; } .cards h3 { flex-wrap:wrap; gap:2px 14px; }
           .headlines { grid-template-columns:repeat(auto-fit, minmax(140px, 1fr)); }
           th, td { padding-right:8px; } .times th { white-space:normal; } .scores .bar { display:block; width:52px; height:6px; }
           .headlines b { font-size:1.4rem; }

@@ -30,7 +30,7 @@ public static class TrainingCharts
                let curves = from wanted in @group.Curves
                             from points in columns[wanted.Column].Take(1)
                             let measured = points.Where(static point => double.IsFinite(point.Value)).ToList() // some columns are not filled every epoch
-                            where measured.Count > 0
+                            where measured.Exists(static point => point.Value != 0) // parts of the method that are switched off stay at 0
                             select new Curve(wanted.Name, measured)
                where curves.Any()
                select new Chart(@group.Title, [.. curves]);

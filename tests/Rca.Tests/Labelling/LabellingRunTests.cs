@@ -23,6 +23,10 @@ public sealed class LabellingRunTests : SingleThread
         Assert.Equal((40, 40), Size(folder.At("out/0.png")));
         Assert.Contains(data.Images[2].Path, result.Unreadable.Keys);
         Assert.NotNull(result.Labels); // judged by the masks of the others
+        Assert.Equal(["0.png", "1.png", "3.png"], result.Outcomes.Select(static outcome => outcome.Image.Name));
+        Assert.Equal([true, false, true], result.Outcomes.Select(static outcome => outcome.Iou is not null)); // the second one's mask has another size
+        Assert.All(result.Outcomes, static outcome => Assert.Equal(1, outcome.Ignored + outcome.Shares.Sum(static share => share.Share), 5));
+        Assert.All(result.Outcomes, static outcome => Assert.InRange(outcome.Doubt, 0, 1 - 1.0 / (outcome.Image.Tags.Count + 1)));
     }
 
     [Fact]

@@ -89,6 +89,30 @@ public sealed class PseudoLabellerTests : SingleThread
     public void MapsAloneAreJudgedWithoutIgnoring() =>
         Assert.Equal([2, 1, 2, 0], new PseudoLabeller(new LabellingOptions()).FromMaps(Map([0, 1], [0.95f, 0.95f, 0.5f, 0, 0.96f, 0.9f, 0.95f, 0])).Labels);
 
+    /// <summary>Doubt of two classes on four pixels, by hand: 1 − the highest of scores that sum to 1.</summary>
+    [Fact]
+    public void DoubtIsWhatTheWinnersLeave()
+    {
+        ActivationMap map = Map([0, 4], [0.8f, 0.3f, 0.5f, 1, 0.5f, 0.7f, 1, 0]);
+        double expected = 0;
+        for (int i = 0; i < 4; i++)
+        {
+            double[] scores = [Math.Pow(1 - Math.Max(map.Values[i], map.Values[4 + i]), 4), map.Values[i], map.Values[4 + i]];
+            expected += (1 - scores.Max() / scores.Sum()) / 4;
+        }
+        new PseudoLabeller(WithoutCrf).Label(new Picture(2, 2, 3), map, null, 0, out double doubt);
+        Assert.Equal(expected, doubt, 6);
+        Assert.InRange(doubt, 0.2, 0.3); // the pixels' own: 0.385, 0.305, 0.333, 0
+    }
+
+    [Fact]
+    public void WhereNothingIsToBeDecidedThereIsNoDoubt()
+    {
+        new PseudoLabeller(new LabellingOptions()).Label(new Picture(2, 2, 3), Map([], []), null, 0, out double untagged);
+        new PseudoLabeller(WithoutCrf).Label(new Picture(2, 2, 3), Map([0], [1, 1, 1, 1]), new Picture(2, 2, 1, [255, 255, 255, 255]), 0, out double certain);
+        Assert.Equal((0.0, 0.0), (untagged, certain));
+    }
+
     private static Picture SwapRedAndBlue(Picture picture)
     {
         for (int i = 0; i < picture.Pixels.Length; i += 3) Array.Reverse(picture.Pixels, i, 3);

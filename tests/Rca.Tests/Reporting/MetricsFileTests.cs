@@ -46,7 +46,7 @@ public sealed class MetricsFileTests : IDisposable
     {
         var run = new RunFolder(_folder.Path);
         for (int epoch = 1; epoch <= 2; epoch++)
-            run.WriteMetrics(epoch, [("loss", 1.0 / epoch), ("coarse_loss", 0.5), ("contrast_loss", null), ("seconds", 3)]);
+            run.WriteMetrics(epoch, [("loss", 1.0 / epoch), ("coarse_loss", 0.5), ("contrast_loss", null), ("memory_entries", 0), ("seconds", 3)]);
 
         IReadOnlyList<Chart> charts = TrainingCharts.Of(run, segmentation: null);
         Chart chart = Assert.Single(charts);

@@ -114,6 +114,25 @@ public sealed class SegmentationTests : SingleThread
     }
 
     [Fact]
+    public void PredictionsAreComparedWithPseudoLabelsAndTruth()
+    {
+        using var folder = new TemporaryFolder();
+        TaggedDataset data = ShapeScenes.Write(folder, 4, 32);
+        string labels = folder.At("labels");
+        Directory.CreateDirectory(labels);
+        File.Copy(data.Images[0].MaskPath!, Path.Combine(labels, "0.png"));
+        folder.Mask("labels/2.png", 32, 32, [.. Enumerable.Repeat((ushort)9, 32 * 32)]);
+        using var model = new DeepLabV2(4, Options);
+        PredictionResult result = SegmentationRun.Predict(
+            new Segmenter(model, Fp32, 32, new PredictionOptions()), data.Images, data.Classes, folder.At("out"), null, null, TestContext.Current.CancellationToken, labels);
+        Assert.Equal(data.Images, result.Outcomes.Select(static outcome => outcome.Image));
+        Assert.All(result.Outcomes, static outcome => Assert.InRange(outcome.Iou!.Value, 0, 1));
+        Assert.Equal([result.Outcomes[0].Iou, null, null, null], result.Outcomes.Select(static outcome => outcome.Agreement));
+        Assert.Contains("has label 9", Assert.Single(result.Unreadable).Value);
+        Assert.All(result.Outcomes, static outcome => Assert.Equal((1, 0), (Math.Round(outcome.Shares.Sum(static share => share.Share), 5), outcome.Ignored)));
+    }
+
+    [Fact]
     public void HandlesReturnToTheirStart()
     {
         using var folder = new TemporaryFolder();

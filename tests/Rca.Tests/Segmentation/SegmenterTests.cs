@@ -45,6 +45,19 @@ public sealed class SegmenterTests : SingleThread
         Assert.True(labels.Zip(mirrored.Labels, static (a, b) => a == b).Count(static same => same) >= 0.98 * labels.Length); // as above
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void DoubtIsWhatTheLikeliestLabelsLeave(bool crf)
+    {
+        using DeepLabV2 model = Model(4);
+        Segmenter.Unrefined scored = Make(model, crf: true).Score([Noise(32, 24, 1)]).Single()[0];
+        int area = scored.Winners.Labels.Length;
+        Assert.Equal(4, scored.Candidates.Length); // a fresh network thinks everything likely, so that all probabilities are here
+        double expected = Enumerable.Range(0, area).Average(i => 1 - Enumerable.Range(0, 4).Max(k => (double)scored.Scores[k * area + i]));
+        Assert.Equal(expected, Make(model, crf).Score([Noise(32, 24, 1)]).Single()[0].Doubt, 4);
+    }
+
     /// <summary>With many labels none is likely, and still the likeliest one wins, with the CRF too.</summary>
     [Fact]
     public void OneOfManyLabelsWins()
