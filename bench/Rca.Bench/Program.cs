@@ -9,15 +9,18 @@
 //   Rca.Bench prototypes [PYTHON]   clustering the memory, beside scikit-learn
 //   Rca.Bench contrast [PYTHON]     contrast, memory and gathering, beside the same by loops; and their share of a step
 //   Rca.Bench weights [PYTHON]      reading VGG16's 528 MiB, made by Python's torch, here and there
+//   Rca.Bench precision [SIZE] [BACKBONE ...]  each backbone in bfloat16 and in float32, at 368 where left out
 //   Rca.Bench soak                  2,000 steps of the whole method, with the memory in use every 200
 //   Rca.Bench scaling [FOLDER]      how cost grows with pictures, classes, side, threads and batch: tables, and plots into FOLDER, docs/figures where left out
 //   Rca.Bench costs                 parameters, multiply-adds and activation memory of each backbone: the table of docs/backbones.md
+using System.Globalization;
+using Rca.Backbones;
 using Rca.Bench;
 using Rca.Torch;
 
 TorchRuntime.Initialize();
 Console.WriteLine($"libtorch {TorchRuntime.Version}, {TorchRuntime.Threads} threads, bfloat16 in hardware: {TorchRuntime.HasFastBFloat16}");
-string[] names = ["paper", "released", "label", "input", "evaluation", "prototypes", "contrast", "weights", "soak", "scaling", "costs"];
+string[] names = ["paper", "released", "label", "input", "evaluation", "prototypes", "contrast", "weights", "soak", "scaling", "costs", "precision"];
 var (name, rest) = args is [var first, .. var others] && names.Contains(first) ? (first, others) : ("step", args);
 string python = rest is [var named, ..] ? named : "/usr/bin/python3";
 PythonPeer Peer(string script) => new(python, script, TorchRuntime.Threads);
@@ -34,5 +37,8 @@ switch (name)
     case "soak": Soak.Run(); break;
     case "scaling": ScalingBench.Run(rest is [var folder, ..] ? folder : Path.Combine("docs", "figures")); break;
     case "costs": Costs.Run(); break;
+    case "precision":
+        PrecisionBench.Run(rest is [var size, ..] ? int.Parse(size, CultureInfo.InvariantCulture) : 368, rest is [_, .. { Length: > 0 } some] ? some : Backbone.Names);
+        break;
     default: StepBench.Run(Peer("step.py")); break;
 }

@@ -55,7 +55,7 @@ public sealed class DemoRun(
         PredictionResult val = Predict(Split.Val), test = Predict(Split.Test);
 
         var summary = new DemoSummary(
-            Miou(labelled.Maps), Miou(labelled.Labels), Miou(val.Evaluation), Miou(test.Evaluation), _seconds, RunVersions.Of(compute), commandLine);
+            Miou(labelled.Maps), Miou(labelled.Labels), Miou(val.Evaluation), Miou(test.Evaluation), _seconds, RunVersions.Of(compute.For(model.Backbone.Description)), commandLine);
         var mapper = new ActivationMapper(model, compute, new MultiScale(options.Classification.Size, options.Labelling.Scales, options.Labelling.Flip));
         var examples = Timed("report", () => new ExampleBuilder(model, mapper, new PseudoLabeller(options.Labelling), segmenter)
             .Build(ExampleBuilder.Choose(data.Images), cancellation));

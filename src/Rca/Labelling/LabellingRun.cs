@@ -22,10 +22,11 @@ public sealed record LabellingFolders(string? Saliency = null, string? Overlays 
 /// <param name="Labels">Evaluation of the pseudo labels; null without true masks.</param>
 /// <param name="Unreadable">Files that could not be read, with the reason.</param>
 /// <param name="WithoutSaliency">Images that had no saliency map and were labelled by the background formula.</param>
+/// <param name="Compute">Device and precision.</param>
 /// <param name="Seconds">Time taken.</param>
 public sealed record LabellingResult(
     int Pictures, EvaluationReport? Maps, EvaluationReport? Labels, IReadOnlyDictionary<string, string> Unreadable,
-    IReadOnlyList<string> WithoutSaliency, double Seconds);
+    IReadOnlyList<string> WithoutSaliency, string Compute, double Seconds);
 
 /// <summary>Labels the images of a data set with a trained classification network.</summary>
 public sealed class LabellingRun
@@ -38,7 +39,6 @@ public sealed class LabellingRun
     private readonly MissingSaliency _missing;
     private readonly IReadOnlyList<string> _classes;
     private readonly MapKind _kind;
-    private readonly Device _device;
 
     /// <summary>Prepares labelling.</summary>
     /// <param name="model">The trained network.</param>
@@ -56,7 +56,7 @@ public sealed class LabellingRun
         _missing = options.MissingSaliency;
         _mapper = new ActivationMapper(model, compute, new MultiScale(size, options.Scales, options.Flip));
         _labeller = new PseudoLabeller(options);
-        (_classes, _folders, _kind, _device) = (classes, folders, options.Maps, compute.Device);
+        (_classes, _folders, _kind) = (classes, folders, options.Maps);
     }
 
     /// <summary>Writes one label map for each image, named like it, below <paramref name="output"/>.</summary>
@@ -73,7 +73,7 @@ public sealed class LabellingRun
         var watch = Stopwatch.StartNew();
         var tally = new Tally();
         int done = 0;
-        using var finishing = new Overlap(_device);
+        using var finishing = new Overlap(_mapper.Compute.Device);
         foreach (TaggedImage[] chunk in PictureGroup.Chunk(images, PicturesAtOnce))
         {
             var seen = new List<(TaggedImage Image, Picture Picture, ActivationMap? Map)>();
@@ -98,7 +98,7 @@ public sealed class LabellingRun
         finishing.Finish();
         return new LabellingResult(
             tally.Written, tally.Maps?.ToReport(_classes), tally.Labels?.ToReport(_classes),
-            tally.Unreadable, [.. tally.WithoutSaliency.Order(StringComparer.Ordinal)], watch.Elapsed.TotalSeconds);
+            tally.Unreadable, [.. tally.WithoutSaliency.Order(StringComparer.Ordinal)], _mapper.Compute.ToString(), watch.Elapsed.TotalSeconds);
     }
 
     private void Finish(TaggedImage image, Picture picture, ActivationMap map, string output, Tally tally, int threads)

@@ -25,8 +25,9 @@ public sealed record SegmentationResult(
 /// <param name="Pictures">Masks made.</param>
 /// <param name="Evaluation">Against true masks, where there are any.</param>
 /// <param name="Unreadable">Files that could not be read, with the reason.</param>
+/// <param name="Compute">Device and precision.</param>
 /// <param name="Seconds">Time taken.</param>
-public sealed record PredictionResult(int Pictures, EvaluationReport? Evaluation, IReadOnlyDictionary<string, string> Unreadable, double Seconds);
+public sealed record PredictionResult(int Pictures, EvaluationReport? Evaluation, IReadOnlyDictionary<string, string> Unreadable, string Compute, double Seconds);
 
 /// <summary>A segmentation network with its run folder: training it, loading it, predicting with it.</summary>
 public static class SegmentationRun
@@ -57,6 +58,7 @@ public static class SegmentationRun
         var byPresence = data.Of(Split.Train).ToLookup(image => File.Exists(LabelPath(image)));
         TaggedImage[] images = [.. byPresence[true]];
         if (images.Length == 0) throw new RcaException($"{labels} has a label map for none of the {data.Of(Split.Train).Count} train images of {data.Root}. Label maps are named like the image, with .png.");
+        compute = compute.For(Backbone.Describe(options.Backbone));
         int before = run.Begin(new RunConfiguration<SegmentationOptions>(Kind, data.Classes, TaggedDataset.Fingerprint(images), options, RunVersions.Of(compute)));
         var watch = Stopwatch.StartNew();
         using WeightFile? backbone = before == 0 ? start?.ReadCheckpoint() : null;
@@ -94,7 +96,7 @@ public static class SegmentationRun
         using WeightFile saved = run.ReadCheckpoint();
         var model = new DeepLabV2(configuration.Classes.Count + 1, configuration.Options);
         model.LoadState(saved.Below("model."));
-        compute.Place(model);
+        compute.For(model.Backbone.Description).Place(model);
         model.Train(false);
         return (model, configuration);
     }
@@ -116,7 +118,7 @@ public static class SegmentationRun
         ConfusionMatrix? matrix = null;
         int done = 0, written = 0;
         var judging = new Lock();
-        using var finishing = new Overlap(segmenter.Device);
+        using var finishing = new Overlap(segmenter.Compute.Device);
         foreach (TaggedImage[] chunk in PictureGroup.Chunk(images, PicturesAtOnce))
         {
             int readable = 0;
@@ -139,7 +141,7 @@ public static class SegmentationRun
             if (readable < chunk.Length) Report(chunk.Length - readable);
         }
         finishing.Finish();
-        return new PredictionResult(written, matrix?.ToReport(classes), unreadable, watch.Elapsed.TotalSeconds);
+        return new PredictionResult(written, matrix?.ToReport(classes), unreadable, segmenter.Compute.ToString(), watch.Elapsed.TotalSeconds);
 
         void Report(int pictures) => progress?.Report(new StageProgress("Predicting", Interlocked.Add(ref done, pictures), images.Count));
 

@@ -24,9 +24,10 @@ public sealed class SegmentationTrainer : IDisposable
         int labels, IReadOnlyList<TaggedImage> images, Func<TaggedImage, string> labelPath, SegmentationOptions options, Compute compute,
         IReadOnlyDictionary<string, Tensor>? backbone = null)
     {
-        (_options, _compute) = (options, compute);
         TorchRuntime.Seed((ulong)Seeds.Derive(options.Seed, TorchStream));
         Model = new DeepLabV2(labels, options);
+        compute = compute.For(Model.Backbone.Description);
+        (_options, _compute) = (options, compute);
         if (backbone is not null) Model.Backbone.LoadState(backbone);
         compute.Place(Model);
         _optimizer = TrainingOptimizer.Of(Model, options);

@@ -25,8 +25,8 @@ public sealed class Segmenter(DeepLabV2 model, Compute compute, int size, Predic
     /// <param name="Scores">Their probabilities, C × H × W.</param>
     internal sealed record Unrefined(Picture Picture, LabelMap Winners, int[] Candidates, float[] Scores);
 
-    /// <summary>Where the network runs.</summary>
-    internal Device Device => compute.Device;
+    /// <summary>Where and how the network runs.</summary>
+    internal Compute Compute { get; } = compute.For(model.Backbone.Description);
 
     /// <summary>Label maps of pictures of one size, at their own size.</summary>
     public LabelMap[] Predict(IReadOnlyList<Picture> pictures)
@@ -55,7 +55,7 @@ public sealed class Segmenter(DeepLabV2 model, Compute compute, int size, Predic
         using var scope = new TensorScope();
         using var noGrad = new NoGrad();
         var (width, height) = MultiScale.ResultSize(pictures[0]);
-        Tensor sum = _view.Sum(pictures, compute, x => model.Forward(x).To(DType.Float32).Softmax(1), static y => y);
+        Tensor sum = _view.Sum(pictures, Compute, x => model.Forward(x).To(DType.Float32).Softmax(1), static y => y);
         Tensor probabilities = sum * (1.0 / (options.Scales.Count * (options.Flip ? 2 : 1))); // (B, L + 1, H, W)
         long[] likeliest = probabilities.ArgMax(1).ToArray<long>(); // (B, H, W)
         float[] highest = options.Crf is null ? [] : probabilities.Max([2, 3]).ToArray<float>(); // (B, L + 1)
@@ -68,7 +68,7 @@ public sealed class Segmenter(DeepLabV2 model, Compute compute, int size, Predic
             var wins = winners.Labels.ToHashSet();
             int[] candidates = [.. Enumerable.Range(0, model.Labels).Where(l => highest[i * model.Labels + l] >= LeastProbability || wins.Contains((ushort)l))];
             if (candidates.Length == 1) continue;
-            Tensor index = Tensor.From<long>([.. candidates.Select(static l => (long)l)], candidates.Length).To(compute.Device);
+            Tensor index = Tensor.From<long>([.. candidates.Select(static l => (long)l)], candidates.Length).To(Compute.Device);
             scored[i] = new Unrefined(pictures[i], winners, candidates, probabilities.Narrow(0, i, 1).IndexSelect(1, index).ToArray<float>());
         }
         return scored;
