@@ -47,7 +47,7 @@ internal static class PrecisionBench
         {
             using var batch = compute.Batch(Pictures, size, size);
             batch.Values.Normal_(0, 1);
-            using (compute.Autocast()) return net.Forward(batch.Values).To(DType.Float32);
+            using (compute.ForwardPass()) return net.Forward(batch.Values).To(DType.Float32);
         }
     }
 }

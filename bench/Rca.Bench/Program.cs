@@ -9,6 +9,7 @@
 //   Rca.Bench prototypes [PYTHON]   clustering the memory, beside scikit-learn
 //   Rca.Bench contrast [PYTHON]     contrast, memory and gathering, beside the same by loops; and their share of a step
 //   Rca.Bench weights [PYTHON]      reading VGG16's 528 MiB, made by Python's torch, here and there
+//   Rca.Bench busy [ROUNDS]         training steps, CRF and input alone and beside a program that keeps a processor busy
 //   Rca.Bench precision [SIZE] [BACKBONE ...]  each backbone in bfloat16 and in float32, at 368 where left out
 //   Rca.Bench soak                  2,000 steps of the whole method, with the memory in use every 200
 //   Rca.Bench scaling [FOLDER]      how cost grows with pictures, classes, side, threads and batch: tables, and plots into FOLDER, docs/figures where left out
@@ -18,7 +19,12 @@ using Rca.Backbones;
 using Rca.Bench;
 using Rca.Torch;
 
-TorchRuntime.Initialize();
+if (args is ["busy", .. var rounds])
+{
+    BusyBench.Run(rounds); // where each side has threads of its own
+    return;
+}
+TorchRuntime.Initialize(TorchRuntime.Threads); // both sides have the same, however busy the machine
 Console.WriteLine($"libtorch {TorchRuntime.Version}, {TorchRuntime.Threads} threads, bfloat16 in hardware: {TorchRuntime.HasFastBFloat16}");
 string[] names = ["paper", "released", "label", "input", "evaluation", "prototypes", "contrast", "weights", "soak", "scaling", "costs", "precision"];
 var (name, rest) = args is [var first, .. var others] && names.Contains(first) ? (first, others) : ("step", args);

@@ -72,7 +72,7 @@ internal sealed class PublishedTrainingBenchmark(BenchmarkData data, BenchmarkSe
         {
             using var scope = new TensorScope();
             Tensor nce = MethodStep.Make(memory, tags, images, features, maps, g, options);
-            using (_precisions[0].Autocast()) aggregation.Gather(features, maps);
+            using (_precisions[0].ForwardPass()) aggregation.Gather(features, maps);
             nce.Item(); // waits for the device
         });
     }

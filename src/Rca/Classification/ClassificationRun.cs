@@ -65,7 +65,7 @@ public static class ClassificationRun
             long started = Stopwatch.GetTimestamp();
             int done = epoch;
             var steps = new StepProgress(step => progress?.Report(new StageProgress(
-                "Training", done * (long)trainer.StepsPerEpoch + step, options.Epochs * (long)trainer.StepsPerEpoch, Detail(done, options.Epochs, loss, precision))));
+                "Training", done * (long)trainer.StepsPerEpoch + step, options.Epochs * (long)trainer.StepsPerEpoch, compute.Detail(Detail(done, options.Epochs, loss, precision)))));
             EpochLosses losses = trainer.TrainEpoch(epoch, steps, cancellation);
             loss = losses.Loss;
             bool judge = val.Count > 0 && ((epoch + 1) % JudgeEvery == 0 || epoch + 1 == options.Epochs);

@@ -153,7 +153,7 @@ public sealed class ClassificationTrainer : IDisposable
     {
         ClassificationOutput output;
         Tensor? g = null; // projected features, (B, D, H, W)
-        using (_compute.Autocast())
+        using (_compute.ForwardPass())
         {
             output = Model.Forward(x); // F, P, O
             if (Model.Projection is { } project) g = project.Forward(output.Features);

@@ -92,7 +92,7 @@ public sealed class LabellingRun
                     if ((found ?? ReadAccumulated(image, picture, tally)) is { } map) Finish(image, picture, map, output, tally, threads);
                 });
                 done += chunk.Length;
-                progress?.Report(new StageProgress("Labelling", done, images.Count));
+                progress?.Report(new StageProgress("Labelling", done, images.Count, _mapper.Compute.Detail()));
             });
         }
         finishing.Finish();

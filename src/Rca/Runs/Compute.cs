@@ -1,5 +1,6 @@
 using Rca.Backbones;
 using Rca.Data;
+using Rca.Machines;
 using Rca.Torch;
 
 namespace Rca.Runs;
@@ -17,27 +18,31 @@ public enum Precision
     Bf16,
 }
 
-/// <summary>Where and how a network computes: device, precision and the memory layout that is fastest with them.</summary>
+/// <summary>Where and how a network computes: device, precision and the memory layout that is fastest with them, and threads as the load of the machine allows.</summary>
 public sealed class Compute
 {
     private readonly Precision _precision;
+    private readonly SharedProcessors? _processors;
 
     /// <summary>Chooses the device and the precision.</summary>
     /// <param name="device">auto, cpu, cuda or cuda:N.</param>
     /// <param name="precision">Auto picks bfloat16 on CUDA and on processors that have it, as long as no network is known (<see cref="For"/>).</param>
     /// <param name="deterministic">Repeated runs give the same bits; holds for the whole process from here on.</param>
+    /// <param name="time">Says when to look at the load of the machine again; null for the system's clock.</param>
     /// <exception cref="TorchException">libtorch is missing or lacks the device.</exception>
-    public Compute(string device = "auto", Precision precision = Precision.Auto, bool deterministic = false)
+    public Compute(string device = "auto", Precision precision = Precision.Auto, bool deterministic = false, TimeProvider? time = null)
     {
         TorchRuntime.Initialize();
         if (deterministic) TorchRuntime.Deterministic = true;
         Device = Device.Parse(device);
         _precision = precision;
         MixedPrecision = precision == Precision.Bf16 || (precision == Precision.Auto && (Device.IsCuda || TorchRuntime.HasFastBFloat16));
+        if (!Device.IsCuda && !TorchRuntime.ThreadsAreChosen)
+            _processors = new SharedProcessors(Environment.ProcessorCount, time ?? TimeProvider.System, ProcessorLoad.Read);
     }
 
     private Compute(Compute other, bool mixedPrecision) =>
-        (Device, _precision, MixedPrecision) = (other.Device, other._precision, mixedPrecision);
+        (Device, _precision, _processors, MixedPrecision) = (other.Device, other._precision, other._processors, mixedPrecision);
 
     /// <summary>The device.</summary>
     public Device Device { get; }
@@ -63,11 +68,27 @@ public sealed class Compute
     /// </summary>
     internal static bool PrefersBFloat16(bool vectors, bool tiles, BackboneDescription backbone) => tiles || (vectors && !backbone.SavesProducts);
 
+    /// <summary>A detail of progress, with the number of threads where other programs take some away.</summary>
+    internal string? Detail(string? text = null) =>
+        _processors is null || _processors.Threads == _processors.Most || TorchRuntime.ThreadsAreChosen ? text
+        : $"{(text is null ? "" : text + "  ")}another program uses this machine: {_processors.Threads} of {_processors.Most} threads";
+
     /// <summary>Puts a module's weights where they belong.</summary>
     public void Place(Module module) => module.To(Device, ChannelsLast);
 
-    /// <summary>Mixed precision for the forward pass, where chosen.</summary>
-    public Autocast Autocast() => new(Device, MixedPrecision);
+    /// <summary>
+    /// What every forward pass runs in: mixed precision where chosen, and as many threads as other programs leave processors free. The number of
+    /// threads is looked at every two seconds at most, unless somebody chose it (<see cref="TorchRuntime.ThreadsAreChosen"/>).
+    /// </summary>
+    public Autocast ForwardPass()
+    {
+        if (_processors is not null && !TorchRuntime.ThreadsAreChosen)
+        {
+            _processors.Look();
+            TorchRuntime.SuggestThreads(_processors.Threads);
+        }
+        return new Autocast(Device, MixedPrecision);
+    }
 
     /// <summary>Room for pictures, laid out as networks here want them, where the device can take them by itself.</summary>
     public PictureBatch Batch(int count, int width, int height) => new(count, width, height, ChannelsLast, pinned: Device.IsCuda);

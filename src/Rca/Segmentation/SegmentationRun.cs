@@ -76,7 +76,7 @@ public static class SegmentationRun
             int done = epoch;
             string detail = string.Create(CultureInfo.InvariantCulture, $"epoch {epoch + 1}/{options.Epochs}{(loss is null ? "" : $"  loss {loss:F3}")}");
             var steps = new StepProgress(step => progress?.Report(new StageProgress(
-                "Training the segmentation network", done * (long)trainer.StepsPerEpoch + step, options.Epochs * (long)trainer.StepsPerEpoch, detail)));
+                "Training the segmentation network", done * (long)trainer.StepsPerEpoch + step, options.Epochs * (long)trainer.StepsPerEpoch, compute.Detail(detail))));
             loss = trainer.TrainEpoch(epoch, steps, cancellation);
             run.WriteMetrics(epoch + 1, [("loss", loss), ("seconds", Stopwatch.GetElapsedTime(started).TotalSeconds)]);
             run.SaveCheckpoint(trainer.State(), epoch + 1); // last: a start that stops between the two repeats the epoch and its row
@@ -143,7 +143,7 @@ public static class SegmentationRun
         finishing.Finish();
         return new PredictionResult(written, matrix?.ToReport(classes), unreadable, segmenter.Compute.ToString(), watch.Elapsed.TotalSeconds);
 
-        void Report(int pictures) => progress?.Report(new StageProgress("Predicting", Interlocked.Add(ref done, pictures), images.Count));
+        void Report(int pictures) => progress?.Report(new StageProgress("Predicting", Interlocked.Add(ref done, pictures), images.Count, segmenter.Compute.Detail()));
 
         void Finish(TaggedImage image, Segmenter.Unrefined scored, int threads)
         {

@@ -104,7 +104,7 @@ public sealed class SegmentationTrainer : IDisposable
             Tensor labels = batch.Labels!.To(_compute.Device); // (B, S, S)
             Tensor x = batch.Pictures.Values.To(_compute.Device);
             Tensor[] scores; // each (B, L + 1, S/s, S/s)
-            using (_compute.Autocast()) scores = _options.MultiScaleLoss ? Model.ForwardScales(x) : [Model.Forward(x)];
+            using (_compute.ForwardPass()) scores = _options.MultiScaleLoss ? Model.ForwardScales(x) : [Model.Forward(x)];
             loss = forward.Keep(scores.Select(Loss).Aggregate(static (a, b) => a + b) * (1.0 / scores.Length));
 
             Tensor Loss(Tensor s) => s.To(DType.Float32).Contiguous().ResizeBilinear(size, size).CrossEntropy(labels, BatchLoader.Ignore);

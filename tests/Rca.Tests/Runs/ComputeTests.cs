@@ -36,4 +36,13 @@ public sealed class ComputeTests : SingleThread
 
         static string Named(Compute compute) => compute.MixedPrecision ? "cpu bf16" : "cpu fp32";
     }
+
+    [Fact]
+    public void A_number_of_threads_that_was_chosen_stays()
+    {
+        Assert.True(TorchRuntime.ThreadsAreChosen);
+        TorchRuntime.SuggestThreads(3);
+        using (new Compute("cpu").ForwardPass()) Assert.Equal(1, TorchRuntime.Threads);
+        Assert.Null(new Compute("cpu").Detail());
+    }
 }
