@@ -5,6 +5,7 @@ using Rca.Classification;
 using Rca.Data;
 using Rca.Imaging;
 using Rca.Runs;
+using Rca.Torch;
 
 namespace Rca.Bench;
 
@@ -29,7 +30,7 @@ internal static class BusyBench
     /// <summary>Takes the number of rounds; or, in a process of its own, the name of what it measures.</summary>
     public static void Run(string[] arguments)
     {
-        if (arguments is [var work] && Works.TryGetValue(work, out var make)) Console.WriteLine(Measure(make).ToString("R", CultureInfo.InvariantCulture));
+        if (arguments is [var work] && Works.TryGetValue(work, out var make)) Console.WriteLine(FormattableString.Invariant($"{Measure(make):R} {TorchRuntime.Threads}"));
         else Compare(arguments is [var rounds] ? int.Parse(rounds, CultureInfo.InvariantCulture) : 3);
     }
 
@@ -65,7 +66,9 @@ internal static class BusyBench
         using Process process = Process.Start(start)!;
         string answer = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        return process.ExitCode == 0 ? double.Parse(answer, CultureInfo.InvariantCulture) : throw new InvalidOperationException($"'{work}' ended with {process.ExitCode}.");
+        if (process.ExitCode != 0 || answer.Split(' ') is not [var seconds, var used]) throw new InvalidOperationException($"'{work}' ended with {process.ExitCode}: {answer}");
+        Console.Error.WriteLine($"{work}, {threads}, {(busy ? "beside a busy processor" : "alone")}: {seconds} s with {used.Trim()} threads at the end");
+        return double.Parse(seconds, CultureInfo.InvariantCulture);
     }
 
     private static double Measure(Func<BenchmarkData, Func<double>> make)
