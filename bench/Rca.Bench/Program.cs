@@ -11,15 +11,24 @@
 //   Rca.Bench weights [PYTHON]      reading VGG16's 528 MiB, made by Python's torch, here and there
 //   Rca.Bench photographs DATA OUT MINUTES [SETTING=VALUE ...] [PYTHON]
 //                                   pseudo labels after so many minutes of training, beside two ways in Python's torch; labels and run into OUT
+//   Rca.Bench busy [ROUNDS]         training steps, CRF and input alone and beside a program that keeps a processor busy
+//   Rca.Bench precision [SIZE] [BACKBONE ...]  each backbone in bfloat16 and in float32, at 368 where left out
 //   Rca.Bench soak                  2,000 steps of the whole method, with the memory in use every 200
 //   Rca.Bench scaling [FOLDER]      how cost grows with pictures, classes, side, threads and batch: tables, and plots into FOLDER, docs/figures where left out
 //   Rca.Bench costs                 parameters, multiply-adds and activation memory of each backbone: the table of docs/backbones.md
+using System.Globalization;
+using Rca.Backbones;
 using Rca.Bench;
 using Rca.Torch;
 
-TorchRuntime.Initialize();
+if (args is ["busy", .. var rounds])
+{
+    BusyBench.Run(rounds); // where each side has threads of its own
+    return;
+}
+TorchRuntime.Initialize(TorchRuntime.Threads); // both sides have the same, however busy the machine
 Console.WriteLine($"libtorch {TorchRuntime.Version}, {TorchRuntime.Threads} threads, bfloat16 in hardware: {TorchRuntime.HasFastBFloat16}");
-string[] names = ["paper", "released", "label", "input", "evaluation", "prototypes", "contrast", "weights", "photographs", "soak", "scaling", "costs"];
+string[] names = ["paper", "released", "label", "input", "evaluation", "prototypes", "contrast", "weights", "photographs", "soak", "scaling", "costs", "precision"];
 var (name, rest) = args is [var first, .. var others] && names.Contains(first) ? (first, others) : ("step", args);
 string python = rest.Skip(name == "photographs" ? 3 : 0).FirstOrDefault(static argument => !PhotographsBench.IsSetting(argument)) ?? "/usr/bin/python3";
 PythonPeer Peer(string script) => new(python, script, TorchRuntime.Threads);
@@ -37,5 +46,8 @@ switch (name)
     case "soak": Soak.Run(); break;
     case "scaling": ScalingBench.Run(rest is [var folder, ..] ? folder : Path.Combine("docs", "figures")); break;
     case "costs": Costs.Run(); break;
+    case "precision":
+        PrecisionBench.Run(rest is [var size, ..] ? int.Parse(size, CultureInfo.InvariantCulture) : 368, rest is [_, .. { Length: > 0 } some] ? some : Backbone.Names);
+        break;
     default: StepBench.Run(Peer("step.py")); break;
 }

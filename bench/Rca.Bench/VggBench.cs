@@ -10,7 +10,7 @@ namespace Rca.Bench;
 
 /// <summary>
 /// VGG16 at the published size: training steps of the paper's method and of the public code, and labelling a picture from file to file. Beside
-/// Python's torch; on a processor in float32 there, at its usual precision here and in float32 too where that is another. With a libtorch for
+/// Python's torch; on a processor in float32 there, here in float32 and, where the hardware has it, in bfloat16 too. With a libtorch for
 /// CUDA both sides are on it, in float32 and in bfloat16.
 /// </summary>
 internal static class VggBench
@@ -64,7 +64,7 @@ internal static class VggBench
             Turns.Row("labelling, the network for one picture", alone, Turns.Median([.. rounds.Select(static round => round.There)]));
         }
         using var model = new ClassificationModel(VocClasses.Names.Count, Settings.Published);
-        compute.Place(model);
+        compute.For(model.Backbone.Description).Place(model);
         foreach (bool crf in (bool[])[false, true])
         {
             LabellingOptions options = crf ? Settings.Labelling : Settings.Labelling with { Crf = null };
@@ -91,7 +91,7 @@ internal static class VggBench
         using var folder = new TemporaryFolder();
         var data = new BenchmarkData(folder.Path, Settings, CancellationToken.None);
         var usual = new Compute();
-        foreach (Compute compute in usual.MixedPrecision ? [new Compute(precision: Precision.Fp32), usual] : new[] { usual })
+        foreach (Compute compute in usual.MixedPrecision ? [new Compute(precision: Precision.Fp32), new Compute(precision: Precision.Bf16)] : new[] { usual })
         {
             Turns.Header($"a picture, {compute}");
             compare(data, compute);

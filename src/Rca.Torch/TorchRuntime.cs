@@ -9,7 +9,9 @@ public static unsafe partial class TorchRuntime
     private const int MallocTrimThreshold = -1;
     private const int MallocMmapThreshold = -3;
     private static readonly Lock Gate = new();
+    private static readonly Lazy<HashSet<string>> ProcessorFlags = new(ReadProcessorFlags);
     private static nint _shim;
+    private static bool _threadsChosen = !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("OMP_NUM_THREADS"));
 
     /// <summary>libtorch's version, for example <c>1.13.0</c>.</summary>
     public static string Version
@@ -44,11 +46,27 @@ public static unsafe partial class TorchRuntime
         }
     }
 
-    /// <summary>True where this processor multiplies bfloat16 in hardware, so that mixed precision pays.</summary>
-    public static bool HasFastBFloat16 { get; } = ReadHasFastBFloat16();
+    /// <summary>
+    /// Whether somebody chose the number of threads: by OMP_NUM_THREADS, by <see cref="Initialize"/>, or by asking for <see cref="Deterministic"/>
+    /// results, which depend on it. Else it may follow the load of the machine.
+    /// </summary>
+    public static bool ThreadsAreChosen
+    {
+        get
+        {
+            lock (Gate) return _threadsChosen || Deterministic;
+        }
+    }
+
+    /// <summary>True where this processor multiplies bfloat16 in hardware, about twice as fast as float32 or more.</summary>
+    public static bool HasFastBFloat16 => HasBFloat16Tiles || HasFlag("avx512_bf16");
+
+    /// <summary>True where it multiplies whole tiles of bfloat16 (AMX), many times as fast as float32.</summary>
+    public static bool HasBFloat16Tiles => HasFlag("amx_bf16");
 
     /// <summary>
-    /// Loads libtorch, checks that the shim fits it, and sets the thread count. Later calls only change the thread count.
+    /// Loads libtorch, checks that the shim fits it, and sets the thread count. Later calls only change the thread count. A count that is given
+    /// here stays (<see cref="ThreadsAreChosen"/>).
     /// </summary>
     /// <param name="threads">Threads for operators, at least 1; null keeps the current count, which starts as one for each processor.</param>
     /// <exception cref="TorchLoadException">libtorch or the shim is missing, or they do not fit together.</exception>
@@ -59,9 +77,19 @@ public static unsafe partial class TorchRuntime
         {
             bool first = _shim == 0;
             LoadShim();
+            _threadsChosen |= threads is not null;
             if (first) threads ??= DefaultThreads();
-            if (threads is { } count) Native.Check(Native.rt_set_num_threads(count), "setting the number of threads");
+            if (threads is { } count) SetThreads(count);
         }
+    }
+
+    /// <summary>Changes the number of threads, unless somebody chose it (<see cref="ThreadsAreChosen"/>). To be called by the thread that runs the operators, between two of them.</summary>
+    /// <param name="threads">At least 1.</param>
+    public static void SuggestThreads(int threads)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
+        lock (Gate)
+            if (!ThreadsAreChosen && threads != Threads) SetThreads(threads);
     }
 
     /// <summary>libtorch's own account of how it was built and which thread pools it uses.</summary>
@@ -92,7 +120,11 @@ public static unsafe partial class TorchRuntime
         set
         {
             Initialize();
-            if (value) setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", 0); // read when a first product runs on CUDA
+            if (value)
+            {
+                setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", 0); // read when a first product runs on CUDA
+                SuggestThreads(DefaultThreads()); // the load of the machine has no say from here on
+            }
             Native.Check(Native.rt_set_deterministic(value ? 1 : 0), "choosing deterministic algorithms");
         }
     }
@@ -163,15 +195,18 @@ public static unsafe partial class TorchRuntime
         }
     }
 
+    private static void SetThreads(int count) => Native.Check(Native.rt_set_num_threads(count), "setting the number of threads");
+
     private static int DefaultThreads() =>
         int.TryParse(Environment.GetEnvironmentVariable("OMP_NUM_THREADS"), out int count) && count > 0 ? count : Environment.ProcessorCount;
 
-    private static bool ReadHasFastBFloat16()
+    private static bool HasFlag(string name) => ProcessorFlags.Value.Contains(name);
+
+    private static HashSet<string> ReadProcessorFlags()
     {
         const string path = "/proc/cpuinfo";
-        if (!File.Exists(path)) return false;
-        string? flags = File.ReadLines(path).FirstOrDefault(static line => line.StartsWith("flags", StringComparison.Ordinal));
-        return flags is not null && (flags.Contains(" avx512_bf16", StringComparison.Ordinal) || flags.Contains(" amx_bf16", StringComparison.Ordinal));
+        string? flags = File.Exists(path) ? File.ReadLines(path).FirstOrDefault(static line => line.StartsWith("flags", StringComparison.Ordinal)) : null;
+        return [.. (flags ?? "").Split(' ')];
     }
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)] private static partial int setenv(string name, string value, int overwrite);

@@ -15,9 +15,13 @@ public class TorchRuntimeTests
         Assert.Equal(before + 1, elsewhere);
         TorchRuntime.Initialize();
         Assert.Equal(before + 1, TorchRuntime.Threads);
+        Assert.True(TorchRuntime.ThreadsAreChosen);
+        TorchRuntime.SuggestThreads(before);
+        Assert.Equal(before + 1, TorchRuntime.Threads);
         TorchRuntime.Initialize(before);
         Assert.Equal(before, TorchRuntime.Threads);
         Assert.Throws<ArgumentOutOfRangeException>(static () => TorchRuntime.Initialize(threads: 0));
+        Assert.Throws<ArgumentOutOfRangeException>(static () => TorchRuntime.SuggestThreads(0));
     }
 
     [Fact]

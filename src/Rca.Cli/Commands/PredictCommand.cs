@@ -70,7 +70,7 @@ internal sealed class PredictCommand : RcaCommand
         Common.NoteUnreadable(result.Unreadable, output);
         if (result.Pictures == 0)
             throw new RcaException($"None of the {images.Count} pictures could be read.");
-        output.Json(new { result.Pictures, result.Evaluation, result.Unreadable, result.Seconds, Classes = configuration.Classes, Masks = masks, Overlays = overlays });
+        output.Json(new { result.Pictures, result.Evaluation, result.Unreadable, result.Compute, result.Seconds, Classes = configuration.Classes, Masks = masks, Overlays = overlays });
         output.Line($"{result.Pictures} masks in {masks}, to look at in {overlays}, {Common.Duration(result.Seconds)}.");
         if (result.Evaluation is { } evaluation)
             output.Line($"Against the true masks: mean IoU {Common.Percent(evaluation.MeanIou)}.");

@@ -27,8 +27,11 @@ public abstract class Backbone : Module
     /// <summary>Channels of the features, D.</summary>
     public int Channels { get; protected init; }
 
+    /// <summary>What is known of it, where it was made by its name.</summary>
+    public BackboneDescription? Description { get; private set; }
+
     /// <summary>Both sides of its pictures are multiples of this.</summary>
-    public int PictureMultiple { get; private set; } = 1;
+    public int PictureMultiple => Description?.PictureMultiple ?? 1;
 
     /// <summary>Makes a backbone known by its name to settings, commands and run folders of this process.</summary>
     /// <exception cref="ArgumentException">The name is taken.</exception>
@@ -66,7 +69,7 @@ public abstract class Backbone : Module
         if (!description.OutputStrides.Contains(outputStride))
             throw new RcaException($"The backbone '{name}' has no output stride {outputStride}; there is {string.Join(", ", description.OutputStrides)}.");
         Backbone backbone = description.Make(width, outputStride);
-        backbone.PictureMultiple = description.PictureMultiple;
+        backbone.Description = description;
         if (description.Normalisation != PictureNormalisation.ImageNet)
         {
             var (factors, summands) = description.Normalisation.FromImageNet();
@@ -145,7 +148,7 @@ public abstract class Backbone : Module
         {
             Weights = [new("deeplabv1_resnet101-coco.pth", "COCO, by the project deeplab-pytorch", "MIT")],
         };
-        yield return new("vgg16", [2, 2, 3, 3, 3], 512, static (width, stride) => new Vgg16(width, stride)) { Weights = [Torchvision("vgg16")] };
+        yield return new("vgg16", [2, 2, 3, 3, 3], 512, static (width, stride) => new Vgg16(width, stride)) { SavesProducts = true, Weights = [Torchvision("vgg16")] };
         yield return new("resnet38", [3, 3, 6, 3, 1, 1], 4096, static (width, stride) => new ResNet38(width, stride))
         {
             OutputStrides = [8, 16],

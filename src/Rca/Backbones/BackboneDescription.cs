@@ -18,6 +18,12 @@ public sealed record BackboneDescription(string Name, IReadOnlyList<int> Depths,
     /// <summary>Both sides of its pictures are multiples of this: 1, or the side of a patch.</summary>
     public int PictureMultiple { get; init; } = 1;
 
+    /// <summary>
+    /// Whether nearly all its work is 3×3 convolutions of stride 1 over many channels, which take a quarter of the products in float32 on
+    /// processors (decision 0009) and not in bfloat16.
+    /// </summary>
+    public bool SavesProducts { get; init; }
+
     /// <summary>Public weights that fit it.</summary>
     public IReadOnlyList<KnownWeights> Weights { get; init; } = [];
 }

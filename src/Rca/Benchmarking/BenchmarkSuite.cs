@@ -28,6 +28,7 @@ public static class BenchmarkSuite
     {
         var watch = Stopwatch.StartNew();
         double? load = MachineDescription.RecentLoad();
+        TorchRuntime.Initialize(TorchRuntime.Threads); // the same for all rows
         string folder = Directory.CreateTempSubdirectory($"rca-benchmark-{Environment.ProcessId}-").FullName;
         try
         {

@@ -21,11 +21,14 @@ internal sealed class PictureLabelling : IDisposable
     {
         TorchRuntime.Seed(1);
         _model = new ClassificationModel(VocClasses.Names.Count, settings.Published);
-        compute.Place(_model);
+        compute.For(_model.Backbone.Description).Place(_model);
         _mapper = new ActivationMapper(_model, settings.Published.Size, settings.Labelling, compute);
         _labeller = new PseudoLabeller(settings.Labelling);
         (_image, _target) = (data.Images(1)[0], Path.Combine(data.Folder, "label.png"));
     }
+
+    /// <summary>Device and precision.</summary>
+    public string Compute => _mapper.Compute.ToString();
 
     /// <summary>Labels it.</summary>
     /// <returns>Seconds in all, those of the network, and those of reading, CRF and writing.</returns>

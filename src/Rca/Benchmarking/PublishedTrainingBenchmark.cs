@@ -1,3 +1,4 @@
+using Rca.Backbones;
 using Rca.Classification;
 using Rca.Data;
 using Rca.Runs;
@@ -5,10 +6,13 @@ using Rca.Torch;
 
 namespace Rca.Benchmarking;
 
-/// <summary>A training step of the paper's network at its size, in float32 too where bfloat16 is chosen; and beside it its input and its method.</summary>
+/// <summary>
+/// A training step of the paper's network at its size, at the precision that a run takes and at the other one too, unless that is bfloat16 without
+/// hardware for it or was not wanted; and beside it its input and its method.
+/// </summary>
 internal sealed class PublishedTrainingBenchmark(BenchmarkData data, BenchmarkSettings settings, Compute compute) : IBenchmark
 {
-    private readonly Compute[] _precisions = compute.MixedPrecision ? [compute, new Compute(compute.Device.ToString(), Precision.Fp32)] : [compute];
+    private readonly Compute[] _precisions = Precisions(compute, compute.For(Backbone.Describe(settings.Published.Backbone)));
 
     public double Seconds => _precisions.Length * settings.LongSeconds + 2 * settings.ShortSeconds;
 
@@ -31,11 +35,14 @@ internal sealed class PublishedTrainingBenchmark(BenchmarkData data, BenchmarkSe
         yield return input with { Note = FormattableString.Invariant($"{1 / input.Seconds:F0} pictures/s") };
     }
 
+    private static Compute[] Precisions(Compute compute, Compute chosen) =>
+        compute.MixedPrecision ? [chosen, new Compute(compute.Device.ToString(), chosen.MixedPrecision ? Precision.Fp32 : Precision.Bf16)] : [chosen];
+
     /// <summary>From JPEG files to batches on the device, nothing else running.</summary>
     private BenchmarkRow Input(Meter meter)
     {
         ClassificationOptions options = settings.Published;
-        var loader = new BatchLoader(data.Images(settings.Pictures), compute, options.Augmentation, options.BatchSize, options.Seed);
+        var loader = new BatchLoader(data.Images(settings.Pictures), _precisions[0], options.Augmentation, options.BatchSize, options.Seed);
         int count = loader.StepsPerEpoch * options.BatchSize;
         return meter.Repeat($"input: JPEG to batches at {options.Size}", "picture", settings.ShortSeconds, count, () =>
         {
@@ -56,7 +63,7 @@ internal sealed class PublishedTrainingBenchmark(BenchmarkData data, BenchmarkSe
         TorchRuntime.Seed(1);
         using var memory = RegionalMemory.Create(classes, channels, options, compute.Device);
         using var aggregation = new PrototypeAggregation(classes, channels, options);
-        compute.Place(aggregation);
+        _precisions[0].Place(aggregation);
         aggregation.SetPrototypes(Noise(classes, options.Prototypes, channels), Tensor.Full([classes, options.Prototypes], 1, device: compute.Device));
         Tensor features = Noise(count, channels, side, side), maps = Noise(count, classes, side, side), g = Noise(count, channels, side, side).WithGrad();
         int[] images = [.. Enumerable.Range(0, count)];
@@ -65,7 +72,7 @@ internal sealed class PublishedTrainingBenchmark(BenchmarkData data, BenchmarkSe
         {
             using var scope = new TensorScope();
             Tensor nce = MethodStep.Make(memory, tags, images, features, maps, g, options);
-            using (compute.Autocast()) aggregation.Gather(features, maps);
+            using (_precisions[0].ForwardPass()) aggregation.Gather(features, maps);
             nce.Item(); // waits for the device
         });
     }

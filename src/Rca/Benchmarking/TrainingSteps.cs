@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Rca.Backbones;
 using Rca.Classification;
 using Rca.Data;
 using Rca.Runs;
@@ -24,6 +25,7 @@ internal sealed class TrainingSteps : IDisposable
         // As many as fill the memory, of which the steps take only the first few.
         TaggedImage[] images = data.Images(VocClasses.Names.Count * options.MemorySize);
         _options = AtWork(options);
+        compute = compute.For(Backbone.Describe(options.Backbone));
         _trainer = new ClassificationTrainer(VocClasses.Names.Count, images, _options, compute);
         _trainer.Model.Train(true);
         _batches = Batches(new BatchLoader(images, compute, _options.Augmentation, _options.BatchSize, _options.Seed), cancellation).GetEnumerator();

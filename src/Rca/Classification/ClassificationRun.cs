@@ -47,6 +47,7 @@ public static class ClassificationRun
         IReadOnlyList<TaggedImage> images = data.Of(Split.Train), val = data.Of(Split.Val);
         if (images.Count == 0) throw new RcaException($"{data.Root} has no train images. './rca check {data.Root}' explains what was found.");
         if (images.All(static image => image.Tags.Count == 0)) throw new RcaException($"No train image of {data.Root} has a tag; there is nothing to learn from.");
+        compute = compute.For(Backbone.Describe(options.Backbone));
         int before = run.Begin(new RunConfiguration<ClassificationOptions>(Kind, data.Classes, TaggedDataset.Fingerprint(images), options, RunVersions.Of(compute)));
         var watch = Stopwatch.StartNew();
         AccumulatedMaps? accumulated = options.AccumulateMaps ? new AccumulatedMaps(run.MapsPath, images, data.Classes) : null;
@@ -64,7 +65,7 @@ public static class ClassificationRun
             long started = Stopwatch.GetTimestamp();
             int done = epoch;
             var steps = new StepProgress(step => progress?.Report(new StageProgress(
-                "Training", done * (long)trainer.StepsPerEpoch + step, options.Epochs * (long)trainer.StepsPerEpoch, Detail(done, options.Epochs, loss, precision))));
+                "Training", done * (long)trainer.StepsPerEpoch + step, options.Epochs * (long)trainer.StepsPerEpoch, compute.Detail(Detail(done, options.Epochs, loss, precision)))));
             EpochLosses losses = trainer.TrainEpoch(epoch, steps, cancellation);
             loss = losses.Loss;
             bool judge = val.Count > 0 && ((epoch + 1) % JudgesEvery(options.Epochs) == 0 || epoch + 1 == options.Epochs);
@@ -90,7 +91,7 @@ public static class ClassificationRun
         using WeightFile saved = run.ReadCheckpoint();
         var model = new ClassificationModel(configuration.Classes.Count, configuration.Options);
         model.LoadState(saved.Below("model."));
-        compute.Place(model);
+        compute.For(model.Backbone.Description).Place(model);
         model.Train(false);
         return (model, configuration);
     }

@@ -41,9 +41,10 @@ public sealed class ClassificationTrainer : IDisposable
     public ClassificationTrainer(
         int classes, IReadOnlyList<TaggedImage> images, ClassificationOptions options, Compute compute, AccumulatedMaps? accumulated = null)
     {
-        (_images, _options, _compute, _accumulated) = (images, options, compute, accumulated);
         TorchRuntime.Seed((ulong)Seeds.Derive(options.Seed, TorchStream));
         Model = new ClassificationModel(classes, options);
+        compute = compute.For(Model.Backbone.Description);
+        (_images, _options, _compute, _accumulated) = (images, options, compute, accumulated);
         compute.Place(Model);
         _optimizer = TrainingOptimizer.Of(Model, options);
         if (options.UsesMemory)
@@ -152,7 +153,7 @@ public sealed class ClassificationTrainer : IDisposable
     {
         ClassificationOutput output;
         Tensor? g = null; // projected features, (B, D, H, W)
-        using (_compute.Autocast())
+        using (_compute.ForwardPass())
         {
             output = Model.Forward(x); // F, P, O
             if (Model.Projection is { } project) g = project.Forward(output.Features);

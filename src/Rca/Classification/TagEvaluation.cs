@@ -27,7 +27,7 @@ public static class TagEvaluation
                 using var noGrad = new NoGrad();
                 Tensor x = view.Batch(group.Pictures, 1, compute);
                 Tensor maps;
-                using (compute.Autocast()) maps = model.Forward(x).Maps;
+                using (compute.ForwardPass()) maps = model.Forward(x).Maps;
                 float[] values = maps.To(DType.Float32).Mean([2, 3]).ToArray<float>(); // (B, L)
                 for (int i = 0; i < group.Images.Count; i++)
                     scores.Add((values.AsSpan(i * model.Classes, model.Classes).ToArray(), group.Images[i].Tags));

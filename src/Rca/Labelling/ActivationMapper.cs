@@ -32,6 +32,9 @@ public sealed class ActivationMapper(ClassificationModel model, int size, Labell
     private readonly MultiScale _view = new(size, options.Scales, options.Flip);
     private readonly FeatureAffinity? _affinity = options.AffinityPower > 0 ? new(options.AffinityPower, options.AffinityStages) : null;
 
+    /// <summary>Where and how the network runs.</summary>
+    internal Compute Compute { get; } = compute.For(model.Backbone.Description);
+
     /// <summary>Maps of pictures of one size, in their order. A picture without tags gets an empty map.</summary>
     /// <param name="pictures">RGB pictures, all of one size.</param>
     /// <param name="tags">Tagged classes of each picture.</param>
@@ -46,8 +49,8 @@ public sealed class ActivationMapper(ClassificationModel model, int size, Labell
         {
             using var scope = new TensorScope();
             using var noGrad = new NoGrad();
-            Tensor index = Tensor.From(rows, rows.Length).To(compute.Device);
-            Tensor sum = _view.Sum(pictures, compute, Network, maps => maps.Flatten(0, 1).IndexSelect(0, index).Unsqueeze(1)).Relu(); // (R, 1, H, W)
+            Tensor index = Tensor.From(rows, rows.Length).To(Compute.Device);
+            Tensor sum = _view.Sum(pictures, Compute, Network, maps => maps.Flatten(0, 1).IndexSelect(0, index).Unsqueeze(1)).Relu(); // (R, 1, H, W)
             values = (sum / sum.Max([2, 3], keep: true).ClampMin(1e-5)).ToArray<float>();
         }
         var maps = new ActivationMap[pictures.Count];

@@ -23,10 +23,11 @@ public sealed record LabellingFolders(string? Saliency = null, string? Overlays 
 /// <param name="Labels">Evaluation of the pseudo labels; null without true masks.</param>
 /// <param name="Unreadable">Files that could not be read, with the reason.</param>
 /// <param name="WithoutSaliency">Images that had no saliency map and were labelled by the background formula.</param>
+/// <param name="Compute">Device and precision.</param>
 /// <param name="Seconds">Time taken.</param>
 public sealed record LabellingResult(
     int Pictures, EvaluationReport? Maps, EvaluationReport? Labels, IReadOnlyDictionary<string, string> Unreadable,
-    IReadOnlyList<string> WithoutSaliency, double Seconds)
+    IReadOnlyList<string> WithoutSaliency, string Compute, double Seconds)
 {
     /// <summary>What became of each labelled picture, in the order of the images. <c>--json</c> leaves it out: there may be 100,000.</summary>
     [JsonIgnore]
@@ -44,7 +45,6 @@ public sealed class LabellingRun
     private readonly MissingSaliency _missing;
     private readonly IReadOnlyList<string> _classes;
     private readonly MapKind _kind;
-    private readonly Device _device;
 
     /// <summary>Prepares labelling.</summary>
     /// <param name="model">The trained network.</param>
@@ -62,7 +62,7 @@ public sealed class LabellingRun
         _missing = options.MissingSaliency;
         _mapper = new ActivationMapper(model, size, options, compute);
         _labeller = new PseudoLabeller(options);
-        (_classes, _folders, _kind, _device) = (classes, folders, options.Maps, compute.Device);
+        (_classes, _folders, _kind) = (classes, folders, options.Maps);
     }
 
     /// <summary>Writes one label map for each image, named like it, below <paramref name="output"/>.</summary>
@@ -85,7 +85,7 @@ public sealed class LabellingRun
         var (done, written, before) = record.Begin();
         Tally tally = before is null ? new Tally() : Restore(written, before);
         int recorded = done;
-        using var finishing = new Overlap(_device);
+        using var finishing = new Overlap(_mapper.Compute.Device);
         foreach (TaggedImage[] chunk in PictureGroup.Chunk([.. images.Skip(done)], PicturesAtOnce))
         {
             var seen = new List<(TaggedImage Image, Picture Picture, ActivationMap? Map)>();
@@ -109,13 +109,13 @@ public sealed class LabellingRun
                     record.Save(done, tally.Written, tally.ToCounts());
                     recorded = done;
                 }
-                progress?.Report(new StageProgress("Labelling", done, images.Count));
+                progress?.Report(new StageProgress("Labelling", done, images.Count, _mapper.Compute.Detail()));
             });
         }
         finishing.Finish();
         return new LabellingResult(
             tally.Written, tally.Maps?.ToReport(_classes), tally.Labels?.ToReport(_classes),
-            tally.Unreadable, [.. tally.WithoutSaliency.Order(StringComparer.Ordinal)], watch.Elapsed.TotalSeconds)
+            tally.Unreadable, [.. tally.WithoutSaliency.Order(StringComparer.Ordinal)], _mapper.Compute.ToString(), watch.Elapsed.TotalSeconds)
         {
             Outcomes = tally.Outcomes.InOrder(images),
         };

@@ -1,4 +1,6 @@
+using Rca.Backbones;
 using Rca.Data;
+using Rca.Machines;
 using Rca.Torch;
 
 namespace Rca.Runs;
@@ -6,7 +8,7 @@ namespace Rca.Runs;
 /// <summary>How exactly networks compute.</summary>
 public enum Precision
 {
-    /// <summary>bfloat16 where the hardware multiplies it, else float32.</summary>
+    /// <summary>bfloat16 where the hardware multiplies it and the network gains by it, else float32.</summary>
     Auto,
 
     /// <summary>float32 throughout.</summary>
@@ -16,21 +18,31 @@ public enum Precision
     Bf16,
 }
 
-/// <summary>Where and how a network computes: device, precision and the memory layout that is fastest with them.</summary>
+/// <summary>Where and how a network computes: device, precision and the memory layout that is fastest with them, and threads as the load of the machine allows.</summary>
 public sealed class Compute
 {
+    private readonly Precision _precision;
+    private readonly SharedProcessors? _processors;
+
     /// <summary>Chooses the device and the precision.</summary>
     /// <param name="device">auto, cpu, cuda or cuda:N.</param>
-    /// <param name="precision">Auto picks bfloat16 on CUDA and on processors that have it.</param>
+    /// <param name="precision">Auto picks bfloat16 on CUDA and on processors that have it, as long as no network is known (<see cref="For"/>).</param>
     /// <param name="deterministic">Repeated runs give the same bits; holds for the whole process from here on.</param>
+    /// <param name="time">Says when to look at the load of the machine again; null for the system's clock.</param>
     /// <exception cref="TorchException">libtorch is missing or lacks the device.</exception>
-    public Compute(string device = "auto", Precision precision = Precision.Auto, bool deterministic = false)
+    public Compute(string device = "auto", Precision precision = Precision.Auto, bool deterministic = false, TimeProvider? time = null)
     {
         TorchRuntime.Initialize();
         if (deterministic) TorchRuntime.Deterministic = true;
         Device = Device.Parse(device);
+        _precision = precision;
         MixedPrecision = precision == Precision.Bf16 || (precision == Precision.Auto && (Device.IsCuda || TorchRuntime.HasFastBFloat16));
+        if (!Device.IsCuda && !TorchRuntime.ThreadsAreChosen)
+            _processors = new SharedProcessors(Environment.ProcessorCount, time ?? TimeProvider.System, ProcessorLoad.Read);
     }
+
+    private Compute(Compute other, bool mixedPrecision) =>
+        (Device, _precision, _processors, MixedPrecision) = (other.Device, other._precision, other._processors, mixedPrecision);
 
     /// <summary>The device.</summary>
     public Device Device { get; }
@@ -41,11 +53,42 @@ public sealed class Compute
     /// <summary>Channels innermost pays with bfloat16; in float32 on the processor it costs.</summary>
     private bool ChannelsLast => MixedPrecision || Device.IsCuda;
 
+    /// <summary>The same for a network on a known backbone: where the precision was left open, the faster one.</summary>
+    /// <param name="backbone">The backbone; null for one of which nothing is known.</param>
+    public Compute For(BackboneDescription? backbone)
+    {
+        if (_precision != Precision.Auto || backbone is null) return this;
+        bool mixed = Device.IsCuda || PrefersBFloat16(TorchRuntime.HasFastBFloat16, TorchRuntime.HasBFloat16Tiles, backbone);
+        return mixed == MixedPrecision ? this : new Compute(this, mixed);
+    }
+
+    /// <summary>
+    /// Whether a processor is faster in bfloat16. Vectors of it have twice the products of float32, which is less than the four times that 3×3
+    /// convolutions save in float32; tiles have many times as many.
+    /// </summary>
+    internal static bool PrefersBFloat16(bool vectors, bool tiles, BackboneDescription backbone) => tiles || (vectors && !backbone.SavesProducts);
+
+    /// <summary>A detail of progress, with the number of threads where other programs take some away.</summary>
+    internal string? Detail(string? text = null) =>
+        _processors is null || _processors.Threads == _processors.Most || TorchRuntime.ThreadsAreChosen ? text
+        : $"{(text is null ? "" : text + "  ")}another program uses this machine: {_processors.Threads} of {_processors.Most} threads";
+
     /// <summary>Puts a module's weights where they belong.</summary>
     public void Place(Module module) => module.To(Device, ChannelsLast);
 
-    /// <summary>Mixed precision for the forward pass, where chosen.</summary>
-    public Autocast Autocast() => new(Device, MixedPrecision);
+    /// <summary>
+    /// What every forward pass runs in: mixed precision where chosen, and as many threads as other programs leave processors free. The number of
+    /// threads is looked at every two seconds at most, unless somebody chose it (<see cref="TorchRuntime.ThreadsAreChosen"/>).
+    /// </summary>
+    public Autocast ForwardPass()
+    {
+        if (_processors is not null && !TorchRuntime.ThreadsAreChosen)
+        {
+            _processors.Look();
+            TorchRuntime.SuggestThreads(_processors.Threads);
+        }
+        return new Autocast(Device, MixedPrecision);
+    }
 
     /// <summary>Room for pictures, laid out as networks here want them, where the device can take them by itself.</summary>
     public PictureBatch Batch(int count, int width, int height) => new(count, width, height, ChannelsLast, pinned: Device.IsCuda);

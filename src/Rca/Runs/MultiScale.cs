@@ -67,7 +67,7 @@ public sealed record MultiScale(int Size, IReadOnlyList<double> Scales, bool Fli
         long count = pictures.Size(0);
         Tensor views = Flip ? Tensor.Concatenate([pictures, pictures.Flip(3)], 0) : pictures;
         var parts = new List<Tensor>();
-        using (compute.Autocast()) // around all parts: it keeps the converted weights
+        using (compute.ForwardPass()) // around all parts: it keeps the converted weights
         {
             for (long first = 0; first < views.Size(0); first += viewsAtOnce)
             {

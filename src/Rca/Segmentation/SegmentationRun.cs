@@ -27,8 +27,9 @@ public sealed record SegmentationResult(
 /// <param name="Pictures">Masks made.</param>
 /// <param name="Evaluation">Against true masks, where there are any.</param>
 /// <param name="Unreadable">Files that could not be read, with the reason.</param>
+/// <param name="Compute">Device and precision.</param>
 /// <param name="Seconds">Time taken.</param>
-public sealed record PredictionResult(int Pictures, EvaluationReport? Evaluation, IReadOnlyDictionary<string, string> Unreadable, double Seconds)
+public sealed record PredictionResult(int Pictures, EvaluationReport? Evaluation, IReadOnlyDictionary<string, string> Unreadable, string Compute, double Seconds)
 {
     /// <summary>What became of each predicted picture, in the order of the images. <c>--json</c> leaves it out: there may be 100,000.</summary>
     [JsonIgnore]
@@ -64,6 +65,7 @@ public static class SegmentationRun
         var byPresence = data.Of(Split.Train).ToLookup(image => File.Exists(LabelPath(image)));
         TaggedImage[] images = [.. byPresence[true]];
         if (images.Length == 0) throw new RcaException($"{labels} has a label map for none of the {data.Of(Split.Train).Count} train images of {data.Root}. Label maps are named like the image, with .png.");
+        compute = compute.For(Backbone.Describe(options.Backbone));
         int before = run.Begin(new RunConfiguration<SegmentationOptions>(Kind, data.Classes, TaggedDataset.Fingerprint(images), options, RunVersions.Of(compute)));
         var watch = Stopwatch.StartNew();
         using WeightFile? backbone = before == 0 ? start?.ReadCheckpoint() : null;
@@ -81,7 +83,7 @@ public static class SegmentationRun
             int done = epoch;
             string detail = string.Create(CultureInfo.InvariantCulture, $"epoch {epoch + 1}/{options.Epochs}{(loss is null ? "" : $"  loss {loss:F3}")}");
             var steps = new StepProgress(step => progress?.Report(new StageProgress(
-                "Training the segmentation network", done * (long)trainer.StepsPerEpoch + step, options.Epochs * (long)trainer.StepsPerEpoch, detail)));
+                "Training the segmentation network", done * (long)trainer.StepsPerEpoch + step, options.Epochs * (long)trainer.StepsPerEpoch, compute.Detail(detail))));
             loss = trainer.TrainEpoch(epoch, steps, cancellation);
             run.WriteMetrics(epoch + 1, [("loss", loss), ("seconds", Stopwatch.GetElapsedTime(started).TotalSeconds)]);
             if (options.SavesAfter(epoch)) run.SaveCheckpoint(trainer.State(), epoch + 1); // last: a start that stops between the two repeats the epoch and its row
@@ -101,7 +103,7 @@ public static class SegmentationRun
         using WeightFile saved = run.ReadCheckpoint();
         var model = new DeepLabV2(configuration.Classes.Count + 1, configuration.Options);
         model.LoadState(saved.Below("model."));
-        compute.Place(model);
+        compute.For(model.Backbone.Description).Place(model);
         model.Train(false);
         return (model, configuration);
     }
@@ -135,7 +137,7 @@ public static class SegmentationRun
         int recorded = done, ended = done;
         var judging = new Lock();
         var outcomes = new OutcomeTally();
-        using var finishing = new Overlap(segmenter.Device);
+        using var finishing = new Overlap(segmenter.Compute.Device);
         foreach (TaggedImage[] chunk in PictureGroup.Chunk([.. images.Skip(done)], PicturesAtOnce))
         {
             int readable = 0;
@@ -162,9 +164,9 @@ public static class SegmentationRun
             finishing.Run(() => record.Save(reached, written, new Counts(unreadable, matrix?.Save())));
         }
         finishing.Finish();
-        return new PredictionResult(written, matrix?.ToReport(classes), unreadable, watch.Elapsed.TotalSeconds) { Outcomes = outcomes.InOrder(images) };
+        return new PredictionResult(written, matrix?.ToReport(classes), unreadable, segmenter.Compute.ToString(), watch.Elapsed.TotalSeconds) { Outcomes = outcomes.InOrder(images) };
 
-        void Report(int pictures) => progress?.Report(new StageProgress("Predicting", Interlocked.Add(ref done, pictures), images.Count));
+        void Report(int pictures) => progress?.Report(new StageProgress("Predicting", Interlocked.Add(ref done, pictures), images.Count, segmenter.Compute.Detail()));
 
         void Finish(TaggedImage image, Segmenter.Unrefined scored, int threads)
         {

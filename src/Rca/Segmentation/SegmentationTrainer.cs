@@ -24,9 +24,10 @@ public sealed class SegmentationTrainer : IDisposable
         int labels, IReadOnlyList<TaggedImage> images, Func<TaggedImage, string> labelPath, SegmentationOptions options, Compute compute,
         IReadOnlyDictionary<string, Tensor>? backbone = null)
     {
-        (_options, _compute) = (options, compute);
         TorchRuntime.Seed((ulong)Seeds.Derive(options.Seed, TorchStream));
         Model = new DeepLabV2(labels, options);
+        compute = compute.For(Model.Backbone.Description);
+        (_options, _compute) = (options, compute);
         if (backbone is not null) Model.Backbone.LoadState(backbone);
         compute.Place(Model);
         _optimizer = TrainingOptimizer.Of(Model, options);
@@ -103,7 +104,7 @@ public sealed class SegmentationTrainer : IDisposable
             Tensor labels = batch.Labels!.To(_compute.Device); // (B, S, S)
             Tensor x = batch.Pictures.Values.To(_compute.Device);
             Tensor[] scores; // each (B, L + 1, S/s, S/s)
-            using (_compute.Autocast()) scores = _options.MultiScaleLoss ? Model.ForwardScales(x) : [Model.Forward(x)];
+            using (_compute.ForwardPass()) scores = _options.MultiScaleLoss ? Model.ForwardScales(x) : [Model.Forward(x)];
             loss = forward.Keep(scores.Select(Loss).Aggregate(static (a, b) => a + b) * (1.0 / scores.Length));
 
             Tensor Loss(Tensor s) => s.To(DType.Float32).Contiguous().ResizeBilinear(size, size).CrossEntropy(labels, BatchLoader.Ignore);

@@ -26,8 +26,8 @@ public sealed class Segmenter(DeepLabV2 model, Compute compute, int size, Predic
     /// <param name="Doubt">Mean over the pixels of 1 − the highest probability, 0 to 1.</param>
     internal sealed record Unrefined(Picture Picture, LabelMap Winners, int[] Candidates, float[] Scores, double Doubt);
 
-    /// <summary>Where the network runs.</summary>
-    internal Device Device => compute.Device;
+    /// <summary>Where and how the network runs.</summary>
+    internal Compute Compute { get; } = compute.For(model.Backbone.Description);
 
     /// <summary>Label maps of pictures of one size, at their own size.</summary>
     public LabelMap[] Predict(IReadOnlyList<Picture> pictures)
@@ -57,7 +57,7 @@ public sealed class Segmenter(DeepLabV2 model, Compute compute, int size, Predic
         model.Train(false);
         using var scope = new TensorScope();
         using var noGrad = new NoGrad();
-        Tensor sum = _view.Sum(pictures, compute, x => model.Forward(x).To(DType.Float32).Softmax(1), static y => y); // (B, L + 1, H, W)
+        Tensor sum = _view.Sum(pictures, Compute, x => model.Forward(x).To(DType.Float32).Softmax(1), static y => y); // (B, L + 1, H, W)
         var scored = new Unrefined[pictures.Length];
         for (int i = 0; i < scored.Length; i++)
         {
@@ -93,7 +93,7 @@ public sealed class Segmenter(DeepLabV2 model, Compute compute, int size, Predic
     /// <summary>Some of the labels: (B, P, H, W) → (B, |places|, H, W).</summary>
     private Tensor Select(Tensor probabilities, int[] places) => places.Length == probabilities.Size(1)
         ? probabilities
-        : probabilities.IndexSelect(1, Tensor.From<long>([.. places.Select(static k => (long)k)], places.Length).To(compute.Device));
+        : probabilities.IndexSelect(1, Tensor.From<long>([.. places.Select(static k => (long)k)], places.Length).To(Compute.Device));
 
     /// <summary>The processors' half: the CRF's labels where it has something to decide, else the likeliest, at the picture's own size.</summary>
     /// <param name="scored">What the network made of a picture.</param>

@@ -1,5 +1,7 @@
+using Rca.Backbones;
 using Rca.Classification;
 using Rca.Data;
+using Rca.Labelling;
 using Rca.Runs;
 using Rca.Torch;
 
@@ -49,6 +51,21 @@ public sealed class ClassificationRunTests : SingleThread
         foreach (RunFolder run in new[] { first, again }) TinyRuns.Train(data, run, options, compute);
         TinyRuns.AssertSameCheckpoint(first, again);
         Assert.False(TinyRuns.SameCheckpoint(alone, first)); // two threads sum in another order than one: they did share the work
+    }
+
+    [Fact]
+    public void WhatComputedIsSaidByTheRunAndByItsLabels()
+    {
+        using var folder = new TemporaryFolder();
+        TaggedDataset data = ShapeScenes.Write(folder, 4, 32);
+        var run = new RunFolder(folder.At("run"));
+        Compute open = new("cpu"), chosen = open.For(Backbone.Describe("vgg16"));
+        TinyRuns.Train(data, run, Options with { Backbone = "vgg16", Epochs = 1, Precision = Precision.Auto }, open);
+        var (model, configuration) = ClassificationRun.Load(run, open);
+        using ClassificationModel owned = model;
+        Assert.Equal($"{chosen}", configuration.Versions.Compute);
+        var labelling = new LabellingRun(model, data.Classes, 32, new LabellingOptions { Scales = [1], Crf = null }, new LabellingFolders(), open);
+        Assert.Equal($"{chosen}", labelling.Run(data.Images, folder.At("labels"), null, TestContext.Current.CancellationToken).Compute);
     }
 
     [Fact]
