@@ -6,10 +6,11 @@ namespace Rca.Torch;
 public static unsafe partial class TorchRuntime
 {
     private const string ShimFile = "librca_torch.so";
+    private const string ProcessorFile = "/proc/cpuinfo";
     private const int MallocTrimThreshold = -1;
     private const int MallocMmapThreshold = -3;
     private static readonly Lock Gate = new();
-    private static readonly Lazy<HashSet<string>> ProcessorFlags = new(ReadProcessorFlags);
+    private static readonly Lazy<(bool Fast, bool Halved)> BFloat16 = new(static () => ReadBFloat16(File.Exists(ProcessorFile) ? File.ReadLines(ProcessorFile) : []));
     private static nint _shim;
     private static bool _threadsChosen = !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("OMP_NUM_THREADS"));
 
@@ -58,11 +59,11 @@ public static unsafe partial class TorchRuntime
         }
     }
 
-    /// <summary>True where this processor multiplies bfloat16 in hardware, about twice as fast as float32 or more.</summary>
-    public static bool HasFastBFloat16 => HasBFloat16Tiles || HasFlag("avx512_bf16");
+    /// <summary>True where this processor multiplies bfloat16 in hardware, so that mixed precision pays.</summary>
+    public static bool HasFastBFloat16 => BFloat16.Value.Fast;
 
-    /// <summary>True where it multiplies whole tiles of bfloat16 (AMX), many times as fast as float32.</summary>
-    public static bool HasBFloat16Tiles => HasFlag("amx_bf16");
+    /// <summary>True where it takes each vector of bfloat16 in two halves (AMD's Zen 4): networks that save products in float32 gain nothing by it.</summary>
+    public static bool HasHalvedBFloat16 => BFloat16.Value.Halved;
 
     /// <summary>
     /// Loads libtorch, checks that the shim fits it, and sets the thread count. Later calls only change the thread count. A count that is given
@@ -200,13 +201,15 @@ public static unsafe partial class TorchRuntime
     private static int DefaultThreads() =>
         int.TryParse(Environment.GetEnvironmentVariable("OMP_NUM_THREADS"), out int count) && count > 0 ? count : Environment.ProcessorCount;
 
-    private static bool HasFlag(string name) => ProcessorFlags.Value.Contains(name);
-
-    private static HashSet<string> ReadProcessorFlags()
+    /// <summary>What the lines of /proc/cpuinfo say of bfloat16; those of the first processor count.</summary>
+    internal static (bool Fast, bool Halved) ReadBFloat16(IEnumerable<string> lines)
     {
-        const string path = "/proc/cpuinfo";
-        string? flags = File.Exists(path) ? File.ReadLines(path).FirstOrDefault(static line => line.StartsWith("flags", StringComparison.Ordinal)) : null;
-        return [.. (flags ?? "").Split(' ')];
+        var fields = new Dictionary<string, string>();
+        foreach (string line in lines.TakeWhile(static line => line.Length > 0))
+            if (line.Split(':', 2, StringSplitOptions.TrimEntries) is [var name, var value]) fields[name] = value;
+        string[] flags = fields.GetValueOrDefault("flags", "").Split(' ');
+        bool vectors = flags.Contains("avx512_bf16"), zen4 = fields.GetValueOrDefault("vendor_id") == "AuthenticAMD" && fields.GetValueOrDefault("cpu family") == "25";
+        return (vectors || flags.Contains("amx_bf16"), vectors && zen4);
     }
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)] private static partial int setenv(string name, string value, int overwrite);

@@ -111,4 +111,16 @@ public class TorchRuntimeTests
         TorchRuntime.PreloadLibtorch(null);
         TorchRuntime.PreloadLibtorch("");
     }
+
+    [Theory]
+    [InlineData("AuthenticAMD", "25", "avx512f avx512_bf16", true, true)] // Zen 4
+    [InlineData("AuthenticAMD", "25", "avx2 fma", false, false)] // Zen 3
+    [InlineData("AuthenticAMD", "26", "avx512f avx512_bf16", true, false)] // Zen 5
+    [InlineData("GenuineIntel", "6", "avx512_bf16 amx_bf16", true, false)]
+    [InlineData("GenuineIntel", "6", "avx512_bf16x", false, false)]
+    public void The_system_says_how_fast_bfloat16_is(string vendor, string family, string flags, bool fast, bool halved) => Assert.Equal(
+        (fast, halved), TorchRuntime.ReadBFloat16([$"vendor_id\t: {vendor}", $"cpu family\t: {family}", "model name\t: a: b", $"flags\t\t: fpu {flags} sse", "", "flags\t\t: amx_bf16"]));
+
+    [Fact]
+    public void Without_a_word_of_the_system_it_is_slow() => Assert.Equal((false, false), TorchRuntime.ReadBFloat16([]));
 }

@@ -53,7 +53,7 @@ internal sealed class StartCommand : RcaCommand
         output.Json(new
         {
             result.Summary, Stages = plan.Stages, plan.Options, Labels = pipeline.LabelsPath, Predictions = pipeline.PredictionsPath,
-            Network = pipeline.Segmentation.Path, Report = pipeline.ReportPath,
+            Network = pipeline.FinalSegmentation.Path, Report = pipeline.ReportPath,
             Pictures = new { Labelled = result.Labelled.Pictures, Predicted = result.Predicted.ToDictionary(part => part.Key, part => part.Value.Pictures) }, result.Unreadable,
         });
         ShowResult(result, pipeline, output);
@@ -85,8 +85,8 @@ internal sealed class StartCommand : RcaCommand
         output.Line($"Masks of the {result.Labelled.Pictures} pictures that it learnt from are in {pipeline.LabelsPath}.");
         foreach (var (part, predicted) in result.Predicted)
             output.Line($"Masks of the {predicted.Pictures} {part} pictures are in {Path.Combine(pipeline.PredictionsPath, part)}{(predicted.Evaluation is { } truth ? $", at mean IoU {Common.Percent(truth.MeanIou)}" : "")}.");
-        output.Line($"The network is in {pipeline.Segmentation.Path}; pictures, curves and figures are in {pipeline.ReportPath}.");
-        output.Line($"Next: look at the report, then ./rca predict {pipeline.Segmentation.Path} PICTURE_OR_FOLDER --out predictions");
+        output.Line($"The network is in {pipeline.FinalSegmentation.Path}; pictures, curves and figures are in {pipeline.ReportPath}.");
+        output.Line($"Next: look at the report, then ./rca predict {pipeline.FinalSegmentation.Path} PICTURE_OR_FOLDER --out predictions");
     }
 
     private static string Described(string stage) => stage switch
@@ -94,6 +94,8 @@ internal sealed class StartCommand : RcaCommand
         Pipeline.Train => "train the classification network on tags",
         Pipeline.Label => "label the train pictures",
         Pipeline.Segment => "train the segmentation network on the labels",
+        Pipeline.Refine => "label the train pictures anew with it, under their tags",
+        Pipeline.SegmentAgain => "train a second one on these labels",
         Pipeline.Report => "write the report",
         _ => $"{stage} pictures",
     };
@@ -103,6 +105,8 @@ internal sealed class StartCommand : RcaCommand
         Pipeline.Train => "classification/",
         Pipeline.Label => "labels/",
         Pipeline.Segment => "segmentation/",
+        Pipeline.Refine => "labels-refined/",
+        Pipeline.SegmentAgain => "segmentation-refined/",
         Pipeline.Report => Path.GetFileName(pipeline.ReportPath),
         _ => $"predictions/{stage.Split(' ')[^1]}/",
     };

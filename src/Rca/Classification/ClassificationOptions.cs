@@ -155,7 +155,7 @@ public sealed record ClassificationOptions : TrainingOptions
     public ClassificationOptions FromWeights(string source) => this with
     {
         Weights = source, Backbone = BackboneFor(source), Width = 1, OutputStride = 16, FreezeNormalization = true,
-        Size = 288, Epochs = 6, StartShare = 0, MatrixRate = 0, LearningRate = 1e-4, HeadRateFactor = 10, Contrast = false, Aggregation = false,
+        Size = 256, Epochs = 6, StartShare = 0, MatrixRate = 0, LearningRate = 1e-4, HeadRateFactor = 10, Contrast = false, Aggregation = false,
     };
 
     private protected override void Check(RangeCheck ranges)

@@ -16,7 +16,7 @@ public static class TagEvaluation
         ClassificationModel model, IReadOnlyList<TaggedImage> images, int size, int batchSize, Compute compute, CancellationToken cancellation)
     {
         model.Train(false);
-        var view = new MultiScale(size, [1], Flip: false);
+        var view = new MultiScale(size, [1], Flip: false, model.Backbone.PictureMultiple);
         var scores = new List<(float[] Scores, IReadOnlyList<int> Tags)>();
         foreach (TaggedImage[] chunk in PictureGroup.Chunk([.. images.Where(static image => image.TagsKnown)], batchSize))
         {

@@ -29,7 +29,7 @@ public enum MapKind
 /// <param name="compute">Device and precision.</param>
 public sealed class ActivationMapper(ClassificationModel model, int size, LabellingOptions options, Compute compute)
 {
-    private readonly MultiScale _view = new(size, options.Scales, options.Flip);
+    private readonly MultiScale _view = new(size, options.Scales, options.Flip, model.Backbone.PictureMultiple);
     private readonly FeatureAffinity? _affinity = options.AffinityPower > 0 ? new(options.AffinityPower, options.AffinityStages) : null;
 
     /// <summary>Where and how the network runs.</summary>

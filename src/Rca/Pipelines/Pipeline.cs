@@ -24,7 +24,7 @@ namespace Rca.Pipelines;
 public sealed class Pipeline(TaggedDataset data, string folder, PipelineOptions options, Compute compute, string title, TimeProvider time)
 {
     /// <summary>Names of the stages.</summary>
-    public const string Train = "train", Label = "label", Segment = "segment", Report = "report";
+    public const string Train = "train", Label = "label", Segment = "segment", Refine = "refine", SegmentAgain = "segment again", Report = "report";
 
     /// <summary>Names of the parts that are predicted.</summary>
     public const string Val = "val", Test = "test", Untagged = "untagged";
@@ -54,8 +54,17 @@ public sealed class Pipeline(TaggedDataset data, string folder, PipelineOptions 
     /// <summary>The segmentation network.</summary>
     public RunFolder Segmentation { get; } = new(Path.Combine(folder, "segmentation"));
 
+    /// <summary>The segmentation network that learnt from the refined labels.</summary>
+    public RunFolder RefinedSegmentation { get; } = new(Path.Combine(folder, "segmentation-refined"));
+
+    /// <summary>The last segmentation network that the run trains: the one to use.</summary>
+    public RunFolder FinalSegmentation => options.Refine ? RefinedSegmentation : Segmentation;
+
     /// <summary>Label maps of the train pictures.</summary>
     public string LabelsPath { get; } = Path.Combine(folder, "labels");
+
+    /// <summary>Label maps that the first segmentation network made of the train pictures under their tags.</summary>
+    public string RefinedLabelsPath { get; } = Path.Combine(folder, "labels-refined");
 
     /// <summary>Predicted masks, a folder for each part.</summary>
     public string PredictionsPath { get; } = Path.Combine(folder, "predictions");
@@ -93,10 +102,19 @@ public sealed class Pipeline(TaggedDataset data, string folder, PipelineOptions 
             new LabellingRun(model, data.Classes, options.Classification.Size, options.Labelling, new LabellingFolders(Saliency, Accumulated: Classification.MapsPath), compute)
                 .Run(train, LabelsPath, Of(Label), cancellation, labelsMadeFrom));
 
-        RequireLabels(labelsMadeFrom);
+        RequireLabels(Segmentation, LabelsPath, labelsMadeFrom);
         SegmentationResult taught = Timed(Segment, () =>
             SegmentationRun.Train(data, LabelsPath, Segmentation, options.Segmentation, compute, SharesBackbone ? Classification : null, Of(Segment), cancellation));
-        var (network, _) = SegmentationRun.Load(Segmentation, compute);
+        PredictionResult? refined = null;
+        if (options.Refine)
+        {
+            string refinedMadeFrom = MadeFrom(Segmentation, options.Prediction, train);
+            refined = Timed(Refine, () => RefineLabels(train, refinedMadeFrom, Of(Refine, "Labelling anew"), cancellation));
+            RequireLabels(RefinedSegmentation, RefinedLabelsPath, refinedMadeFrom);
+            Timed(SegmentAgain, () => SegmentationRun.Train(
+                data, RefinedLabelsPath, RefinedSegmentation, options.RefinedSegmentation, compute, Segmentation, Of(SegmentAgain, "Training on the new labels"), cancellation));
+        }
+        var (network, _) = SegmentationRun.Load(FinalSegmentation, compute);
         using var ownedNetwork = network;
         var segmenter = new Segmenter(network, compute, options.Segmentation.Size, options.Prediction);
         var predicted = new Dictionary<string, PredictionResult>();
@@ -105,11 +123,11 @@ public sealed class Pipeline(TaggedDataset data, string folder, PipelineOptions 
             if (images.Count == 0) continue;
             predicted[part] = Timed(Predict(part), () => SegmentationRun.Predict(
                 segmenter, images, data.Classes, Path.Combine(PredictionsPath, part), overlays: null,
-                Of(Predict(part), $"Predicting {part} pictures"), cancellation, MadeFrom(Segmentation, options.Prediction, images)));
+                Of(Predict(part), $"Predicting {part} pictures"), cancellation, madeFrom: MadeFrom(FinalSegmentation, options.Prediction, images)));
         }
 
         var summary = new PipelineSummary(
-            labelled.Maps?.MeanIou, labelled.Labels?.MeanIou, Miou(Val), Miou(Test), _seconds, RunVersions.Of(compute), commandLine);
+            labelled.Maps?.MeanIou, labelled.Labels?.MeanIou, refined?.Evaluation?.MeanIou, Miou(Val), Miou(Test), _seconds, RunVersions.Of(compute.For(model.Backbone.Description)), commandLine);
         var mapper = new ActivationMapper(model, options.Classification.Size, options.Labelling, compute);
         Timed(Report, () => RunReport.Write(folder, new FinishedRun
         {
@@ -118,8 +136,12 @@ public sealed class Pipeline(TaggedDataset data, string folder, PipelineOptions 
             Made = time.GetLocalNow(),
             Classification = new(Classification, options.Classification),
             Labels = new(LabelsPath, options.Labelling, labelled),
-            Segmentation = new(Segmentation, options.Segmentation),
-            Predictions = [.. predicted.Select(part => new MadePredictions(part.Key, Path.Combine(PredictionsPath, part.Key), options.Prediction, part.Value) { Explanation = Explanations.GetValueOrDefault(part.Key) })],
+            Segmentation = new(FinalSegmentation, options.Refine ? options.RefinedSegmentation : options.Segmentation),
+            Predictions =
+            [
+                .. refined is null ? [] : (MadePredictions[])[new("train, refined labels", RefinedLabelsPath, options.Prediction, refined)],
+                .. predicted.Select(part => new MadePredictions(part.Key, Path.Combine(PredictionsPath, part.Key), options.Prediction, part.Value) { Explanation = Explanations.GetValueOrDefault(part.Key) }),
+            ],
             Examples = new ExampleBuilder(model, mapper, new PseudoLabeller(options.Labelling), segmenter).Build(ExampleBuilder.Choose(data.Images), cancellation),
             Times = [.. _seconds.Select(static stage => new StageTime(stage.Key, stage.Value))],
             Settings = [SettingsTable.Of("Versions", summary.Versions), .. Described],
@@ -147,13 +169,23 @@ public sealed class Pipeline(TaggedDataset data, string folder, PipelineOptions 
         static string Short(byte[] hash) => Convert.ToHexStringLower(hash)[..16];
     }
 
-    /// <summary>A segmentation network that has begun to learn goes on with the labels that it began with.</summary>
-    private void RequireLabels(string madeFrom)
+    /// <summary>Labels the train pictures anew with the first segmentation network.</summary>
+    private PredictionResult RefineLabels(IReadOnlyList<TaggedImage> train, string madeFrom, IProgress<StageProgress>? progress, CancellationToken cancellation)
     {
-        string path = Path.Combine(Segmentation.Path, "labels.txt");
-        if (Segmentation.Exists && File.Exists(path) && File.ReadAllText(path) != madeFrom)
-            throw new RcaException($"{Segmentation.Path} has learnt from other labels than {LabelsPath} holds now: the classification network was trained anew. Remove {Segmentation.Path} to train on the new labels.");
-        OutputFile.Write(Segmentation.Path, "labels.txt", to => TextFile.Write(to, madeFrom));
+        var (network, _) = SegmentationRun.Load(Segmentation, compute);
+        using var owned = network;
+        var segmenter = new Segmenter(network, compute, options.Segmentation.Size, options.Prediction);
+        return SegmentationRun.Predict(
+            segmenter, train, data.Classes, RefinedLabelsPath, overlays: null, progress, cancellation, LabelsPath, underTags: true, madeFrom);
+    }
+
+    /// <summary>A segmentation network that has begun to learn goes on with the labels that it began with.</summary>
+    private static void RequireLabels(RunFolder network, string labels, string madeFrom)
+    {
+        string path = Path.Combine(network.Path, "labels.txt");
+        if (network.Exists && File.Exists(path) && File.ReadAllText(path) != madeFrom)
+            throw new RcaException($"{network.Path} has learnt from other labels than {labels} holds now: the network before it was trained anew. Remove {network.Path} to train on the new labels.");
+        OutputFile.Write(network.Path, "labels.txt", to => TextFile.Write(to, madeFrom));
     }
 
     private T Timed<T>(string stage, Func<T> work)

@@ -32,8 +32,17 @@ public record PipelineOptions(
         return new(
             classification, new LabellingOptions().FromWeights(),
             new SegmentationOptions().AfterWeights() with { Backbone = classification.Backbone, Width = classification.Width },
-            new PredictionOptions());
+            new PredictionOptions()) { Refine = true };
     }
+
+    /// <summary>
+    /// Labels the train pictures anew with the segmentation network, under their tags, and trains a second one on these labels, from the
+    /// backbone of the first.
+    /// </summary>
+    public bool Refine { get; init; }
+
+    /// <summary>Settings of the second segmentation network: half the epochs, since it starts from the first.</summary>
+    internal SegmentationOptions RefinedSegmentation => Segmentation with { Epochs = Math.Max(1, Segmentation.Epochs / 2), Weights = null };
 
     /// <summary>These settings with the same seed for both networks.</summary>
     public PipelineOptions WithSeed(int seed) => this with { Classification = Classification with { Seed = seed }, Segmentation = Segmentation with { Seed = seed } };

@@ -8,13 +8,14 @@ namespace Rca.Pipelines;
 /// <summary>What a whole run achieved; the content of <c>summary.json</c>. IoU figures are 0 to 1, and null without true masks.</summary>
 /// <param name="MapsMiou">Activation maps of the train pictures against their true masks, before the CRF.</param>
 /// <param name="PseudoLabelMiou">Pseudo labels of the train pictures.</param>
+/// <param name="RefinedLabelMiou">Labels of the train pictures after refinement; null without it.</param>
 /// <param name="SegmentationValMiou">Predictions of the val pictures.</param>
 /// <param name="SegmentationTestMiou">Predictions of the test pictures.</param>
 /// <param name="Seconds">Time of each stage of this start, in order.</param>
 /// <param name="Versions">What computed it.</param>
 /// <param name="CommandLine">What was typed.</param>
 public sealed record PipelineSummary(
-    double? MapsMiou, double? PseudoLabelMiou, double? SegmentationValMiou, double? SegmentationTestMiou,
+    double? MapsMiou, double? PseudoLabelMiou, double? RefinedLabelMiou, double? SegmentationValMiou, double? SegmentationTestMiou,
     IReadOnlyDictionary<string, double> Seconds, RunVersions Versions, string CommandLine);
 
 /// <summary>How a whole run ended.</summary>

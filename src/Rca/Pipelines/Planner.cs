@@ -45,7 +45,7 @@ public sealed class Planner(PipelineOptions usual, PictureCounts counts, Machine
     /// <summary>What saves time, in the order of what it costs. Each gives the same settings back where it saves nothing any more.</summary>
     private IEnumerable<Func<PipelineOptions, PipelineOptions>> Savings =>
     [
-        PredictAtOneScale, SegmentShorter, LabelAtOneScale, Smaller, ClassifyShorter, SegmentShorter, Smaller, ClassifyShorter, Smaller, WithoutMirror,
+        PredictAtOneScale, WithoutRefinement, SegmentShorter, LabelAtOneScale, Smaller, ClassifyShorter, SegmentShorter, Smaller, ClassifyShorter, Smaller, WithoutMirror,
         SegmentShorter, ClassifyShorter, Smaller, SegmentShorter, ClassifyShorter, Smaller, WithoutPredictionCrf, SegmentShorter, ClassifyShorter,
         Smaller, Smaller, SegmentShorter, ClassifyShorter, SegmentShorter, ClassifyShorter,
     ];
@@ -80,6 +80,9 @@ public sealed class Planner(PipelineOptions usual, PictureCounts counts, Machine
             new(Pipeline.Train, Learning(options.Classification) + judging),
             new(Pipeline.Label, counts.Train * label),
             new(Pipeline.Segment, Learning(options.Segmentation) * SegmentationStep),
+            .. options.Refine
+                ? (StageTime[])[new(Pipeline.Refine, counts.Train * predict), new(Pipeline.SegmentAgain, Learning(options.RefinedSegmentation) * SegmentationStep)]
+                : [],
             .. Pipeline.Parts(counts).Select(part => new StageTime(Pipeline.Predict(part.Name), part.Count * predict)),
             new(Pipeline.Report, shown * (2 * label + predict)),
         ];
@@ -157,6 +160,8 @@ public sealed class Planner(PipelineOptions usual, PictureCounts counts, Machine
 
     private static PipelineOptions WithoutMirror(PipelineOptions options) =>
         options with { Labelling = options.Labelling with { Flip = false }, Prediction = options.Prediction with { Flip = false } };
+
+    private static PipelineOptions WithoutRefinement(PipelineOptions options) => options with { Refine = false };
 
     private static PipelineOptions WithoutPredictionCrf(PipelineOptions options) => options with { Prediction = options.Prediction with { Crf = null } };
 

@@ -58,15 +58,18 @@ public sealed class Compute
     public Compute For(BackboneDescription? backbone)
     {
         if (_precision != Precision.Auto || backbone is null) return this;
-        bool mixed = Device.IsCuda || PrefersBFloat16(TorchRuntime.HasFastBFloat16, TorchRuntime.HasBFloat16Tiles, backbone);
+        bool mixed = Device.IsCuda || PrefersBFloat16(TorchRuntime.HasFastBFloat16, TorchRuntime.HasHalvedBFloat16, backbone);
         return mixed == MixedPrecision ? this : new Compute(this, mixed);
     }
 
     /// <summary>
-    /// Whether a processor is faster in bfloat16. Vectors of it have twice the products of float32, which is less than the four times that 3×3
-    /// convolutions save in float32; tiles have many times as many.
+    /// Whether a processor is faster in bfloat16, by what was measured (docs/performance.md). It is a rule and not a trial, which near a tie would
+    /// make runs differ.
     /// </summary>
-    internal static bool PrefersBFloat16(bool vectors, bool tiles, BackboneDescription backbone) => tiles || (vectors && !backbone.SavesProducts);
+    /// <param name="fast">The processor multiplies bfloat16 in hardware.</param>
+    /// <param name="halved">It takes each vector in two halves.</param>
+    /// <param name="backbone">The network.</param>
+    internal static bool PrefersBFloat16(bool fast, bool halved, BackboneDescription backbone) => fast && !(halved && backbone.SavesProducts);
 
     /// <summary>A detail of progress, with the number of threads where other programs take some away.</summary>
     internal string? Detail(string? text = null) =>

@@ -8,7 +8,8 @@ namespace Rca.Runs;
 /// <param name="Size">Longer side at scale 1, in pixels: the size that the network was trained at.</param>
 /// <param name="Scales">Factors on <paramref name="Size"/>.</param>
 /// <param name="Flip">Also looks at the mirrored picture.</param>
-public sealed record MultiScale(int Size, IReadOnlyList<double> Scales, bool Flip)
+/// <param name="Multiple">Both sides are multiples of this (<see cref="Backbones.Backbone.PictureMultiple"/>).</param>
+public sealed record MultiScale(int Size, IReadOnlyList<double> Scales, bool Flip, int Multiple = 1)
 {
     /// <summary>Longest side of results; larger pictures are worked on at this size and their labels enlarged.</summary>
     public const int MaxSide = 1024;
@@ -58,7 +59,13 @@ public sealed record MultiScale(int Size, IReadOnlyList<double> Scales, bool Fli
         return batch.Values.To(compute.Device);
     }
 
-    private (int Width, int Height) InputSize(Picture picture, double scale) => Augmentation.FitLongerSide(picture.Width, picture.Height, Size * scale);
+    private (int Width, int Height) InputSize(Picture picture, double scale)
+    {
+        var (width, height) = Augmentation.FitLongerSide(picture.Width, picture.Height, Size * scale);
+        return (Whole(width), Whole(height));
+
+        int Whole(int side) => Math.Max(1, (int)Math.Round((double)side / Multiple)) * Multiple;
+    }
 
     /// <summary>The network's results at one scale, those of the mirror images added: (B, 3, h, w) → (B, C, h/8, w/8).</summary>
     private Tensor Look(Tensor pictures, long viewsAtOnce, Compute compute, Func<Tensor, Tensor> network)

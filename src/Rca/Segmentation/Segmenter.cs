@@ -16,7 +16,7 @@ public sealed class Segmenter(DeepLabV2 model, Compute compute, int size, Predic
     /// <summary>Probabilities of a lot of pictures; with many labels fewer pictures are looked at together.</summary>
     private const long ValuesAtOnce = 1 << 25;
 
-    private readonly MultiScale _view = new(size, options.Scales, options.Flip);
+    private readonly MultiScale _view = new(size, options.Scales, options.Flip, model.Backbone.PictureMultiple);
 
     /// <summary>What the network makes of a picture, before the CRF.</summary>
     /// <param name="Picture">RGB.</param>

@@ -13,29 +13,31 @@ public sealed class PlannerTests
     {
         Plan plan = Choose(Photographs, new PlanRequest());
         Assert.Empty(plan.Changes);
-        Assert.Equal(["train", "label", "segment", "predict val", "predict test", "report"], plan.Stages.Select(static stage => stage.Name));
-        Assert.Equal(1600 * 8 * 0.288 * 0.288 * 3 + 2 * 400 * 0.288 * 0.288, plan.Stages[0].Seconds, 0.1); // two judgements of the val pictures
-        Assert.Equal(1600 * (0.288 * 0.288 * (1 + 2.25) * 2 + 0.2), plan.Stages[1].Seconds, 0.1);
+        Assert.Equal(["train", "label", "segment", "refine", "segment again", "predict val", "predict test", "report"], plan.Stages.Select(static stage => stage.Name));
+        double pixels = Usual.Classification.Size * Usual.Classification.Size / 1e6;
+        Assert.Equal(1600 * Usual.Classification.Epochs * pixels * 3 + 2 * 400 * pixels, plan.Stages[0].Seconds, 0.1); // two judgements of the val pictures
+        Assert.Equal(1600 * (pixels * (1 + 2.25) * 2 + 0.2), plan.Stages[1].Seconds, 0.1);
+        Assert.Equal(plan.Stages[2].Seconds / 2, plan.Stages[4].Seconds, 0.1); // half the epochs
     }
 
     [Theory]
     [InlineData(20, 600)] // a step an epoch
     [InlineData(160, 60)]
-    [InlineData(1600, 8)]
-    [InlineData(10_000, 8)]
+    [InlineData(1600, null)]
+    [InlineData(10_000, null)]
     [InlineData(100_000, 3)] // 18,750 steps
-    public void StepsAreWhatANetworkNeeds(int train, int epochs)
+    public void StepsAreWhatANetworkNeeds(int train, int? epochs)
     {
         Plan plan = Choose(Photographs with { Train = train }, new PlanRequest());
-        Assert.Equal((epochs, epochs), (plan.Options.Classification.Epochs, plan.Options.Segmentation.Epochs));
-        Assert.InRange(plan.Options.Classification.ContrastStart, 1, epochs - 1); // there is contrast, and a memory before it
+        Assert.Equal((epochs ?? Usual.Classification.Epochs, epochs ?? Usual.Segmentation.Epochs), (plan.Options.Classification.Epochs, plan.Options.Segmentation.Epochs));
+        Assert.InRange(plan.Options.Classification.ContrastStart, 1, plan.Options.Classification.Epochs - 1); // there is contrast, and a memory before it
     }
 
     [Theory]
     [InlineData(64, 128)]
     [InlineData(100, 192)]
-    [InlineData(144, 288)]
-    [InlineData(4000, 288)]
+    [InlineData(112, 224)]
+    [InlineData(4000, 256)]
     public void SmallPicturesAreNotEnlargedForNothing(int side, int size)
     {
         Plan plan = Choose(Photographs with { LongerSide = side }, new PlanRequest());
@@ -106,7 +108,7 @@ public sealed class PlannerTests
     {
         PipelineOptions usual = PipelineOptions.Usual(weights);
         Assert.Equal((backbone, weights), (usual.Classification.Backbone, usual.Classification.Weights));
-        Assert.Equal((backbone, weights), (usual.Segmentation.Backbone, usual.Segmentation.Weights));
+        Assert.Equal((backbone, null), (usual.Segmentation.Backbone, usual.Segmentation.Weights)); // it goes on from the classification network
         usual.Validate();
     }
 
