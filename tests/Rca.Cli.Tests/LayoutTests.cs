@@ -12,7 +12,7 @@ public sealed class LayoutTests
     {
         using var folder = new TemporaryFolder();
         string data = folder.At("data"), run = folder.At("run"), segmentation = folder.At("segmentation");
-        string[] small = ["--size", "32", "--width", "0.125", "--epochs", "1", .. choice.Split(' ')];
+        string[] small = ["--size", "32", "--weights", "none", "--width", "0.125", "--epochs", "1", .. choice.Split(' ')];
 
         Assert.Contains("10 pictures", Ok("sample", layout, "--out", data).Out);
         Assert.Contains(described, Ok(["check", data, .. choice.Split(' ')]).Out);

@@ -61,7 +61,7 @@ public sealed class PresetCommandTests
         var frozen = Cli.Run(segment);
         var taught = Cli.Run([.. segment, "--set", "freeze_normalization=false", "--set", "learning_rate=1e-5", "--backbone", "resnet18"]);
         var predicted = Cli.Run("predict", folder.At("run"), folder.At("images"), "--out", folder.At("out"), "--preset", "coco-paper", "--json");
-        Cli.Run("train", folder.Path, "--out", folder.At("tags"), "--size", "32", "--width", "0.125", "--batch", "1", "--epochs", "1");
+        Cli.Run("train", folder.Path, "--out", folder.At("tags"), "--size", "32", "--weights", "none", "--width", "0.125", "--batch", "1", "--epochs", "1");
         var labelled = Cli.Run("label", folder.At("tags"), folder.Path, "--out", folder.At("labels"), "--preset", "voc-paper-vgg16");
         var accumulated = Cli.Run("label", folder.At("tags"), folder.Path, "--out", folder.At("labels"), "--preset", "voc-released");
         var unknown = Cli.Run("predict", folder.At("run"), folder.At("images"), "--out", folder.At("out"), "--preset", "coco-papr");

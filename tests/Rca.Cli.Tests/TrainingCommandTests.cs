@@ -11,7 +11,7 @@ public sealed class TrainingCommandTests
     {
         using var folder = new TemporaryFolder();
         TinyDataset.Write(folder);
-        string[] train = ["train", folder.Path, "--out", folder.At("run"), "--size", "32", "--width", "0.125", "--batch", "1", "--epochs", "1"];
+        string[] train = ["train", folder.Path, "--out", folder.At("run"), "--size", "32", "--weights", "none", "--width", "0.125", "--batch", "1", "--epochs", "1"];
 
         var first = Cli.Run([.. train, "--json"]);
         var again = Cli.Run(train);
@@ -33,7 +33,7 @@ public sealed class TrainingCommandTests
     {
         using var folder = new TemporaryFolder();
         TinyDataset.Write(folder);
-        string[] train = ["train", folder.Path, "--out", folder.At("run"), "--size", "48", "--width", "0.125", "--batch", "1", "--epochs", "2"];
+        string[] train = ["train", folder.Path, "--out", folder.At("run"), "--size", "48", "--weights", "none", "--width", "0.125", "--batch", "1", "--epochs", "2"];
 
         var trained = Cli.Run([.. train, "--set", "start_scale=0.5", "--set", "start_share=0.5", "--set", "memory_size=7"]);
         var mistaken = Cli.Run([.. train, "--set", "memory_sise=7"]);
@@ -52,7 +52,7 @@ public sealed class TrainingCommandTests
     {
         using var folder = new TemporaryFolder();
         TinyDataset.Write(folder);
-        string[] train = ["train", folder.Path, "--device", "cpu", "--precision", "fp32", "--size", "32", "--width", "0.125", "--batch", "1", "--epochs", "1"];
+        string[] train = ["train", folder.Path, "--device", "cpu", "--precision", "fp32", "--size", "32", "--weights", "none", "--width", "0.125", "--batch", "1", "--epochs", "1"];
         try
         {
             Assert.Equal(ExitCode.Ok, Cli.Run([.. train, "--out", folder.At("usual")]).Code);
@@ -79,7 +79,7 @@ public sealed class TrainingCommandTests
         ];
 
         var wide = Cli.Run(train); // public weights are of width 1, and so is the backbone unless told otherwise
-        var narrow = Cli.Run([.. train, "--width", "0.125"]);
+        var narrow = Cli.Run([.. train, "--weights", "none", "--width", "0.125"]);
 
         Assert.Equal(ExitCode.BadInput, wide.Code);
         Assert.Contains("weights.safetensors: The weights do not fit ResNet", wide.Error);
@@ -94,7 +94,7 @@ public sealed class TrainingCommandTests
         TinyDataset.Write(folder);
 
         var segment = Cli.Run(
-            "segment", folder.Path, "--labels", folder.At("masks"), "--out", folder.At("run"), "--size", "32", "--width", "0.125", "--epochs", "1", "--json");
+            "segment", folder.Path, "--labels", folder.At("masks"), "--out", folder.At("run"), "--size", "32", "--weights", "none", "--width", "0.125", "--epochs", "1", "--json");
         var predict = Cli.Run("predict", folder.At("run"), folder.At("images"), "--out", folder.At("out"), "--scales", "1", "--json");
         var one = Cli.Run("predict", folder.At("run"), folder.At("images", "one.png"), "--out", folder.At("single"), "--no-crf");
 
@@ -130,7 +130,7 @@ public sealed class TrainingCommandTests
     {
         using var folder = new TemporaryFolder();
         TinyDataset.Write(folder);
-        Cli.Run("train", folder.Path, "--out", folder.At("run"), "--size", "32", "--width", "0.125", "--batch", "1", "--epochs", "1");
+        Cli.Run("train", folder.Path, "--out", folder.At("run"), "--size", "32", "--weights", "none", "--width", "0.125", "--batch", "1", "--epochs", "1");
         File.WriteAllText(folder.At("classes.txt"), "dog\ncat\n");
 
         var result = Cli.Run("label", folder.At("run"), folder.Path, "--out", folder.At("labels"));
@@ -148,7 +148,7 @@ public sealed class TrainingCommandTests
     {
         using var folder = new TemporaryFolder();
         TinyDataset.Write(folder);
-        Cli.Run("train", folder.Path, "--out", folder.At("run"), "--size", "32", "--width", "0.125", "--batch", "1", "--epochs", "1");
+        Cli.Run("train", folder.Path, "--out", folder.At("run"), "--size", "32", "--weights", "none", "--width", "0.125", "--batch", "1", "--epochs", "1");
         var mask = File.ReadAllBytes(folder.At("masks", "one.png"));
 
         var result = Cli.Run("label", folder.At("run"), folder.Path, "--out", folder.At(target), "--overlays", folder.At(overlays));
@@ -163,7 +163,7 @@ public sealed class TrainingCommandTests
     {
         using var folder = new TemporaryFolder();
         TinyDataset.Write(folder);
-        Cli.Run("segment", folder.Path, "--labels", folder.At("masks"), "--out", folder.At("run"), "--size", "32", "--width", "0.125", "--epochs", "1");
+        Cli.Run("segment", folder.Path, "--labels", folder.At("masks"), "--out", folder.At("run"), "--size", "32", "--weights", "none", "--width", "0.125", "--epochs", "1");
         var mask = File.ReadAllBytes(folder.At("masks", "one.png"));
 
         var result = Cli.Run("predict", folder.At("run"), folder.At("images"), "--out", folder.Path);
@@ -187,7 +187,7 @@ public sealed class TrainingCommandTests
     {
         using var folder = new TemporaryFolder();
         TinyDataset.Write(folder);
-        Cli.Run("train", folder.Path, "--out", folder.At("run"), "--size", "32", "--width", "0.125", "--batch", "1", "--epochs", "1");
+        Cli.Run("train", folder.Path, "--out", folder.At("run"), "--size", "32", "--weights", "none", "--width", "0.125", "--batch", "1", "--epochs", "1");
         File.WriteAllText(folder.At("images", "one.png"), "no picture");
 
         var result = Cli.Run("label", folder.At("run"), folder.Path, "--out", folder.At("labels"));

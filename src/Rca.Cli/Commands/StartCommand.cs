@@ -12,7 +12,7 @@ internal sealed class StartCommand : RcaCommand
     private readonly Option<string?> _folder = new("--out") { Description = "Folder for everything; a run that stands there goes on where it stopped. [default: runs/NAME, after the data set's folder]", HelpName = "DIR" };
     private readonly Option<double?> _minutes = new("--minutes") { Description = "Most minutes that it may take; fewer epochs and smaller pictures make up for it. [default: no bound]", HelpName = "N" };
     private readonly Option<bool> _quick = new("--quick") { Description = "A quarter of the usual time, for a few points less." };
-    private readonly Option<string?> _method = new("--method") { Description = "rca, or cam: the plain network without memory, contrast and aggregation. [default: rca]", HelpName = string.Join('|', WholeRun.Methods) };
+    private readonly Option<string?> _method = new("--method") { Description = "cam: the plain network; or rca: with memory, contrast and aggregation. [default: cam]", HelpName = string.Join('|', WholeRun.Methods) };
     private readonly Option<string?> _weights = new("--weights") { Description = "Public weights that both networks start from, by name or file; none for random ones. [default: those that come with the set-up]", HelpName = "NAME|FILE|none" };
     private readonly Option<int?> _seed = new("--seed") { Description = "Seed of all choices. [default: 0]", HelpName = "N" };
     private readonly Option<string> _device = Common.Device();
@@ -42,6 +42,7 @@ internal sealed class StartCommand : RcaCommand
         ShowFound(data, output);
         var compute = new Compute(parsed.GetRequiredValue(_device));
         var run = new WholeRun(data, to, compute, TimeProvider.System);
+        if (parsed.GetValue(_weights) is { } named) Common.StartingWeights(named, null, output, cancel); // fetched where they can be and are not here
         var request = new PlanRequest(parsed.GetValue(_weights), parsed.GetValue(_method), parsed.GetValue(_minutes), parsed.GetValue(_quick) ? true : null, parsed.GetValue(_seed));
         output.Note($"Planning on {compute} …");
         var plan = run.Prepare(request, cancellation: cancel);

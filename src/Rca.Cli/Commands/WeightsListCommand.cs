@@ -1,10 +1,11 @@
 using System.CommandLine;
+using Rca.Backbones;
 using Rca.Weights;
 
 namespace Rca.Cli.Commands;
 
-/// <summary><c>weights list</c>: the public weights that <c>weights pull</c> knows.</summary>
-internal sealed class WeightsListCommand(Terminal terminal) : RcaCommand("list", "Lists the public ImageNet weights that can be pulled, and which are here.", terminal)
+/// <summary><c>weights list</c>: public weights by name.</summary>
+internal sealed class WeightsListCommand(Terminal terminal) : RcaCommand("list", "Lists public ImageNet weights: those of the set-up, those that can be pulled, and which are here.", terminal)
 {
     public override IReadOnlyList<Example> Examples =>
     [
@@ -17,14 +18,15 @@ internal sealed class WeightsListCommand(Terminal terminal) : RcaCommand("list",
         var found = PublicWeightFile.All.Select(static weights => (weights, Path: Path.Combine(PublicWeightFile.CacheFolder, weights.FileName))).ToList();
         output.Json(new
         {
+            Packaged = new { PackagedWeights.Name, PackagedWeights.Package, PackagedWeights.Present },
             Cache = PublicWeightFile.CacheFolder,
             PublicWeightFile.Source,
             Weights = found.Select(static item => new { item.weights.Name, item.weights.FileName, item.weights.Megabytes, item.weights.Sha256, Pulled = File.Exists(item.Path) }),
         });
         output.Table(
-            ["name", "file", "MiB", "pulled"],
-            [.. found.Select(static item => (string[])[item.weights.Name, item.weights.FileName, $"{item.weights.Megabytes}", File.Exists(item.Path) ? "yes" : "no"])]);
-        output.Line($"\nFrom {PublicWeightFile.Source}, kept in {PublicWeightFile.CacheFolder}.");
+            ["name", "file", "MiB", "here"],
+            [[PackagedWeights.Name, PackagedWeights.Package, "61", PackagedWeights.Present ? "yes, with the set-up" : "no"], .. found.Select(static item => (string[])[item.weights.Name, item.weights.FileName, $"{item.weights.Megabytes}", File.Exists(item.Path) ? "yes" : "no"])]);
+        output.Line($"\n{PackagedWeights.Name} comes with the set-up; the others from {PublicWeightFile.Source}, kept in {PublicWeightFile.CacheFolder}.");
         return ExitCode.Ok;
     }
 }

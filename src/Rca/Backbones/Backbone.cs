@@ -9,7 +9,7 @@ public abstract class Backbone : Module
     private static readonly Lock Gate = new();
     private static readonly List<BackboneDescription> Descriptions = [.. BuiltIn()];
     private readonly List<Func<Tensor, Tensor>> _layers = [];
-    private readonly List<int> _stageEnds = [];
+    private readonly List<(int Layers, int Weights)> _stageEnds = [];
     private (Tensor Factors, Tensor Summands)? _normalise;
 
     /// <summary>All backbones that can be named, those added by <see cref="Add"/> last.</summary>
@@ -92,7 +92,7 @@ public abstract class Backbone : Module
         x = Normalised(x);
         var stages = new List<Tensor>();
         int first = 0;
-        foreach (int end in _stageEnds)
+        foreach (var (end, _) in _stageEnds)
         {
             x = Chain(_layers[first..end], x);
             stages.Add(scope.Keep(x));
@@ -122,8 +122,18 @@ public abstract class Backbone : Module
     /// <summary>Appends a layer to the chain.</summary>
     protected void Then(Func<Tensor, Tensor> layer) => _layers.Add(layer);
 
-    /// <summary>Ends a stage behind the last layer; the last stage ends the chain.</summary>
-    protected void EndStage() => _stageEnds.Add(_layers.Count);
+    /// <summary>Ends a stage behind the last layer, with all parts that were registered so far; the last stage ends the chain.</summary>
+    protected void EndStage() => _stageEnds.Add((_layers.Count, Parameters().Count()));
+
+    /// <summary>Keeps the weights of the first stages as they are: nothing of them learns, and no gradient is computed that far back.</summary>
+    /// <param name="count">0 to the number of stages.</param>
+    /// <exception cref="RcaException">There are fewer stages.</exception>
+    public void FreezeStages(int count)
+    {
+        if (count > _stageEnds.Count) throw new RcaException($"frozen stages is {count}; this backbone has {_stageEnds.Count} stages.");
+        if (count == 0) return;
+        foreach (var (_, value) in Parameters().Take(_stageEnds[count - 1].Weights)) value.WithGrad(false);
+    }
 
     /// <summary>
     /// Channels of a layer at a width. Whole vectors of 16: faster, and oneDNN 2.7 writes past its buffers in the bfloat16 gradient of

@@ -28,6 +28,7 @@ public sealed class ClassificationModel : Module
         Classes = classes;
         _backbone = Child("backbone", Backbone.Create(options.Backbone, options.Width, options.OutputStride));
         if (options.FreezeNormalization) _backbone.FreezeNormalization();
+        _backbone.FreezeStages(options.FrozenStages);
         int channels = _backbone.Channels;
         _head1 = options.DeepHeads
             ? Child("head1", new DeepHead(channels, classes)).Forward

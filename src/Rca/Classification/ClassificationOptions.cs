@@ -140,7 +140,7 @@ public sealed record ClassificationOptions : TrainingOptions
     /// <summary>What paper and public code have in common.</summary>
     private ClassificationOptions AsPublished() => this with
     {
-        OutputStride = 8, FreezeNormalization = false,
+        OutputStride = 8, FreezeNormalization = false, FrozenStages = 0,
         Contrast = true, Aggregation = true, AggregationStart = 0, CoarseWeight = 0.4, ContrastWeight = 0.01, ContrastStart = 2, ContrastTemperature = 0.07,
         MixupConcentration = 8, RegionThreshold = 0, MemorySize = 500, ScoreGate = 0.7, MemoryMomentum = 0.99, Prototypes = 10,
         Jitter = 0.3, Hue = 0.1, StartShare = 0, Epochs = 30, BatchSize = 8, MatrixRate = 0,

@@ -82,8 +82,9 @@ public sealed class LabellingRun
             throw new RcaException($"{_folders.Accumulated} has a map for none of the {images.Count} images: training accumulates maps of its train images alone. Label others with --set maps=final.");
         var watch = Stopwatch.StartNew();
         var record = new PassRecord<Counts>(output, madeFrom, images);
-        var (done, written, before) = record.Begin();
+        var (done, written, before, lines) = record.Begin();
         Tally tally = before is null ? new Tally() : Restore(written, before);
+        tally.Outcomes.Restore(lines, images);
         int recorded = done;
         using var finishing = new Overlap(_mapper.Compute.Device);
         foreach (TaggedImage[] chunk in PictureGroup.Chunk([.. images.Skip(done)], PicturesAtOnce))
@@ -106,7 +107,7 @@ public sealed class LabellingRun
                 done += chunk.Length;
                 if (done - recorded >= PicturesBetweenRecords || done == images.Count)
                 {
-                    record.Save(done, tally.Written, tally.ToCounts());
+                    record.Save(done, tally.Written, tally.ToCounts(), tally.Outcomes.NewLines());
                     recorded = done;
                 }
                 progress?.Report(new StageProgress("Labelling", done, images.Count, _mapper.Compute.Detail()));

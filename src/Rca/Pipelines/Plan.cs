@@ -8,7 +8,7 @@ namespace Rca.Pipelines;
 
 /// <summary>What a user asks of a whole run. Null stands for what was not asked for.</summary>
 /// <param name="Weights">Public weights that the networks start from, by name or file; "none" for random weights.</param>
-/// <param name="Method">"rca", or "cam" for the plain network.</param>
+/// <param name="Method">"cam" for the plain network, or "rca" for one with memory, contrast and aggregation.</param>
 /// <param name="Minutes">Most minutes that it may take, above 0.</param>
 /// <param name="Quick">A quarter of the usual time, for a few points less.</param>
 /// <param name="Seed">Start of all random choices.</param>

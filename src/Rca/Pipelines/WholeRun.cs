@@ -29,10 +29,10 @@ public sealed class WholeRun(TaggedDataset data, string folder, Compute compute,
         if (request.Minutes is { } minutes && !(minutes > 0)) throw new RcaException(string.Create(CultureInfo.InvariantCulture, $"minutes is {minutes}; expected more than 0."));
         request = request with
         {
-            Weights = request.Weights ?? (PackagedWeights.Present ? PackagedWeights.Name : None), Method = request.Method ?? Rca, Quick = request.Quick ?? false, Seed = request.Seed ?? 0,
+            Weights = request.Weights ?? PackagedWeights.Name, Method = request.Method ?? Cam, Quick = request.Quick ?? false, Seed = request.Seed ?? 0,
         };
         PipelineOptions usual = PipelineOptions.Usual(request.Weights == None ? null : request.Weights).WithSeed(request.Seed.Value);
-        if (request.Method == Cam) usual = usual with { Classification = usual.Classification.AsCam() };
+        usual = usual with { Classification = request.Method == Cam ? usual.Classification.AsCam() : usual.Classification.AsRca() };
         if (usual.Classification.Weights is { } weights && PublicWeights.Locate(weights) is var file && !File.Exists(file)) throw new RcaException($"The weights {file} do not exist.");
         PictureCounts counts = PictureCounts.Of(data);
         MachineSpeed speed = measure is null ? MachineSpeed.Measure(data, usual, compute, cancellation) : measure(usual);

@@ -40,7 +40,7 @@ public static class DryRun
     public static IReadOnlyDictionary<string, string> Changed { get; } = new Dictionary<string, string>
     {
         ["size"] = $"{Size}", ["width"] = $"{Width}", ["batch_size"] = $"{Batch}", ["learning_rate"] = "1e-5", ["epochs"] = $"{Epochs}", ["rate_steps"] = "1 where there are any",
-        ["weights"] = "random", ["freeze_normalization"] = "false",
+        ["weights"] = "random", ["freeze_normalization"] = "false", ["frozen_stages"] = "0",
     };
 
     /// <summary>Runs a preset.</summary>
@@ -87,6 +87,6 @@ public static class DryRun
 
     private static T Smaller<T>(T options) where T : TrainingOptions => options with
     {
-        Width = Width, Size = Size, BatchSize = Batch, Epochs = Epochs, Weights = null, LearningRate = Rate, FreezeNormalization = false, RateSteps = options.RateSteps.Count > 0 ? [1] : [],
+        Width = Width, Size = Size, BatchSize = Batch, Epochs = Epochs, Weights = null, LearningRate = Rate, FreezeNormalization = false, FrozenStages = 0, RateSteps = options.RateSteps.Count > 0 ? [1] : [],
     };
 }

@@ -61,7 +61,9 @@ public sealed record Preset(
         PipelineOptions usual = PipelineOptions.Usual(PackagedWeights.Name);
         return new(
             "scenes-demo", "The sample scenes from the ImageNet weights of the set-up, without saliency: what './rca demo' runs.", DatasetLayout.Folder, Saliency: false,
-            usual.Classification with { Size = SceneSize, Epochs = 4 }, usual.Labelling, usual.Segmentation with { Size = SceneSize, Epochs = 4 }, usual.Prediction);
+            usual.Classification with { Size = SceneSize, Epochs = 4 },
+            // Objects are pasted into the scenes, so that colours say more of them than in a photograph.
+            usual.Labelling with { Alpha = 3, Crf = new() }, usual.Segmentation with { Size = SceneSize, Epochs = 4 }, usual.Prediction);
     }
 
     private static ClassificationOptions Paper(string backbone) => new ClassificationOptions { Backbone = backbone, Width = 1, Size = PublishedSize }.AsPaper();

@@ -14,30 +14,54 @@ namespace Rca.Runs;
 /// <param name="images">The pictures in their order.</param>
 internal sealed class PassRecord<T>(string folder, string? madeFrom, IReadOnlyList<TaggedImage> images) where T : class
 {
-    private const string FileName = "made-from.json";
+    private const string FileName = "made-from.json", LinesName = "made-from.jsonl";
 
     private string RecordPath => Path.Combine(folder, FileName);
 
-    /// <summary>Pictures that are done, masks written for them, and the counts; 0 and null where the pass begins.</summary>
-    public (int Done, int Written, T? Counts) Begin()
+    private string LinesPath => Path.Combine(folder, LinesName);
+
+    /// <summary>Pictures that are done, masks written for them, the counts, and what <see cref="Save"/> was given line by line; 0 and null where the pass begins.</summary>
+    public (int Done, int Written, T? Counts, IReadOnlyList<string> Lines) Begin()
     {
-        if (madeFrom is null) return (0, 0, null);
-        if (Read() is { } found && found.MadeFrom == madeFrom && found.Done <= images.Count && Present(found.Done) == found.Written) return (found.Done, found.Written, found.Counts);
+        if (madeFrom is null) return (0, 0, null, []);
+        if (Read() is { } found && found.MadeFrom == madeFrom && found.Done <= images.Count && Present(found.Done) == found.Written && Lines(found.LinesLength) is { } lines)
+            return (found.Done, found.Written, found.Counts, lines);
         // First the record: whatever stops this, the masks that are left belong to none.
         if (File.Exists(RecordPath)) File.Delete(RecordPath);
+        if (File.Exists(LinesPath)) File.Delete(LinesPath);
         foreach (TaggedImage image in images)
             if (Path.Combine(folder, image.MaskName) is var mask && File.Exists(mask)) File.Delete(mask);
-        return (0, 0, null);
+        return (0, 0, null, []);
     }
 
     /// <summary>Notes that the first pictures are done.</summary>
     /// <param name="done">How many.</param>
     /// <param name="written">Masks written for them.</param>
     /// <param name="counts">The counts so far.</param>
-    public void Save(int done, int written, T counts)
+    /// <param name="lines">What else is to be kept of the pictures since the last time: it is appended, so that 100,000 of them cost no more each.</param>
+    public void Save(int done, int written, T counts, IEnumerable<string> lines)
     {
         if (madeFrom is null) return;
-        OutputFile.Write(folder, FileName, path => TextFile.Write(path, JsonSerializer.Serialize(new Content(madeFrom, done, written, counts), SettingOverrides.Json)));
+        long length = 0;
+        // What is appended counts only once the record says how long it is.
+        OutputFile.Write(folder, LinesName, path =>
+        {
+            File.AppendAllLines(path, lines);
+            length = new FileInfo(path).Length;
+        });
+        OutputFile.Write(folder, FileName, path => TextFile.Write(path, JsonSerializer.Serialize(new Content(madeFrom, done, written, counts, length), SettingOverrides.Json)));
+    }
+
+    /// <summary>The lines up to a length, behind which they are cut off; null where the file is shorter.</summary>
+    private string[]? Lines(long length)
+    {
+        if (!File.Exists(LinesPath)) return null;
+        using (var stream = new FileStream(LinesPath, FileMode.Open, FileAccess.ReadWrite))
+        {
+            if (stream.Length < length) return null;
+            stream.SetLength(length);
+        }
+        return File.ReadAllLines(LinesPath);
     }
 
     private int Present(int done) => images.Take(done).Count(image => File.Exists(Path.Combine(folder, image.MaskName)));
@@ -54,5 +78,5 @@ internal sealed class PassRecord<T>(string folder, string? madeFrom, IReadOnlyLi
         }
     }
 
-    private sealed record Content(string MadeFrom, int Done, int Written, T Counts);
+    private sealed record Content(string MadeFrom, int Done, int Written, T Counts, long LinesLength);
 }

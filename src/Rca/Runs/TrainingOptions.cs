@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Rca.Backbones;
 using Rca.Data;
 
@@ -55,6 +56,12 @@ public abstract record TrainingOptions
     /// starts from random weights needs it free.
     /// </summary>
     public bool FreezeNormalization { get; init; }
+
+    /// <summary>
+    /// First stages of the backbone that keep their weights, 0 to their number. What the first layers see is the same for all photographs; without
+    /// them a step takes less time.
+    /// </summary>
+    public int FrozenStages { get; init; }
 
     /// <summary>Factor on the backbone's channels, 0.125 to 2; 1 for public weights.</summary>
     public double Width { get; init; } = 0.25;
@@ -147,6 +154,7 @@ public abstract record TrainingOptions
             ranges.OneOf("output stride", OutputStride, backbone.OutputStrides);
             if (Size % backbone.PictureMultiple != 0) ranges.Refuse($"size is {Size}; {Backbone} takes multiples of {backbone.PictureMultiple}");
         }
+        ranges.Within("frozen stages", FrozenStages, 0, 20);
         ranges.Within("width", Width, 0.125, 2);
         ranges.Within("epochs", Epochs, 1, 10_000);
         ranges.Within("batch", BatchSize, 1, 1024);
@@ -167,6 +175,10 @@ public abstract record TrainingOptions
         Check(ranges);
         ranges.ThrowIfAny("The training settings cannot be used");
     }
+
+    /// <summary>True where something of the backbone stays as it starts, which makes sense where it is trained already.</summary>
+    [JsonIgnore]
+    internal bool KeepsOfBackbone => FreezeNormalization || FrozenStages > 0;
 
     /// <summary>What happens to training pictures in an epoch, counted from 0.</summary>
     internal Augmentation Augmentation(int epoch)

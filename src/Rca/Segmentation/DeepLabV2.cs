@@ -20,6 +20,7 @@ public sealed class DeepLabV2 : Module
         Labels = labels;
         Backbone = Child("backbone", Backbone.Create(options.Backbone, options.Width, options.OutputStride));
         if (options.FreezeNormalization) Backbone.FreezeNormalization();
+        Backbone.FreezeStages(options.FrozenStages);
         var aspp = Child("aspp", new Branches());
         _branches = [.. options.Dilations().Select((dilation, i) => aspp.Add(i,
             new Conv2d(Backbone.Channels, labels, kernel: 3, dilation: dilation).WithNormalWeights(HeadDeviation)))];

@@ -59,8 +59,8 @@ public static class SegmentationRun
         IProgress<StageProgress>? progress = null, CancellationToken cancellation = default)
     {
         options.Validate();
-        if (options.FreezeNormalization && options.Weights is null && start is null)
-            throw new RcaException("freeze_normalization keeps what a trained backbone has, and this one starts from random weights. Give --weights or --backbone-from, or --set freeze_normalization=false.");
+        if (options.KeepsOfBackbone && options.Weights is null && start is null)
+            throw new RcaException("freeze_normalization and frozen_stages keep what a trained backbone has, and this one starts from random weights. Give --weights or --backbone-from, or --set freeze_normalization=false --set frozen_stages=0.");
         if (!Directory.Exists(labels)) throw new RcaException($"The folder of label maps {labels} does not exist. './rca label' makes one.");
         var byPresence = data.Of(Split.Train).ToLookup(image => File.Exists(LabelPath(image)));
         TaggedImage[] images = [.. byPresence[true]];
@@ -131,12 +131,13 @@ public static class SegmentationRun
     {
         var watch = Stopwatch.StartNew();
         var record = new PassRecord<Counts>(masks, madeFrom, images);
-        var (done, written, before) = record.Begin();
+        var (done, written, before, lines) = record.Begin();
         var unreadable = new ConcurrentDictionary<string, string>(before?.Unreadable ?? new Dictionary<string, string>());
         ConfusionMatrix? matrix = before?.Matrix is { } counts ? ConfusionMatrix.Restore(classes.Count, counts) : null;
         int recorded = done, ended = done;
         var judging = new Lock();
         var outcomes = new OutcomeTally();
+        outcomes.Restore(lines, images);
         using var finishing = new Overlap(segmenter.Compute.Device);
         foreach (TaggedImage[] chunk in PictureGroup.Chunk([.. images.Skip(done)], PicturesAtOnce))
         {
@@ -161,7 +162,7 @@ public static class SegmentationRun
             ended += chunk.Length;
             if (ended - recorded < PicturesBetweenRecords && ended < images.Count) continue;
             int reached = recorded = ended;
-            finishing.Run(() => record.Save(reached, written, new Counts(unreadable, matrix?.Save())));
+            finishing.Run(() => record.Save(reached, written, new Counts(unreadable, matrix?.Save()), outcomes.NewLines()));
         }
         finishing.Finish();
         return new PredictionResult(written, matrix?.ToReport(classes), unreadable, segmenter.Compute.ToString(), watch.Elapsed.TotalSeconds) { Outcomes = outcomes.InOrder(images) };

@@ -28,6 +28,28 @@ public sealed class BackboneTests : SingleThread
         static long Grid(int size, int stride) => (size + stride - 1) / stride;
     }
 
+    [Theory]
+    [InlineData("resnet18-cntk", 2)]
+    [InlineData("resnet50", 1)]
+    [InlineData("vgg16", 3)]
+    [InlineData("resnet38", 1)]
+    public void FrozenStagesAreTheFirstAndLearnNothing(string name, int count)
+    {
+        using var net = Backbone.Create(name, 0.125);
+        net.FreezeStages(count);
+        IReadOnlyList<Tensor> stages = net.ForwardStages(Tensor.Full([1, 3, 32, 32], 1));
+        Assert.Equal([.. Enumerable.Range(0, stages.Count).Select(stage => stage >= count)], stages.Select(static stage => stage.RequiresGrad));
+        stages[^1].Sum().Backward();
+        bool[] learns = [.. net.Parameters().Select(static item => item.Value.RequiresGrad)];
+        Assert.Equal(learns.Order(), learns);
+        foreach (var (_, value) in net.Parameters())
+        {
+            using Tensor? grad = value.Grad;
+            Assert.Equal(value.RequiresGrad, grad is not null);
+        }
+        Assert.Contains("has", Assert.Throws<RcaException>(() => net.FreezeStages(9)).Message);
+    }
+
     /// <summary>Without a gradient nothing but the features stays; with one, the handles go and the graph keeps what it needs.</summary>
     [Theory]
     [InlineData("resnet101")]

@@ -15,7 +15,7 @@ public sealed class PipelineTests : SingleThread
 
     private static readonly PipelineOptions Options = new(
         TinyRuns.Classification with { BatchSize = 16, Epochs = 2, StartShare = 0 }, new LabellingOptions { Scales = [1], Flip = false },
-        TinyRuns.Segmentation with { BatchSize = 16, Epochs = 2 }, new PredictionOptions { Scales = [1], Flip = false });
+        TinyRuns.Segmentation with { BatchSize = 16, Epochs = 2 }, new PredictionOptions { Scales = [1], Flip = false }) { Refine = true };
 
     [Fact]
     public void AStopInAnyStageChangesNothing()
@@ -37,7 +37,7 @@ public sealed class PipelineTests : SingleThread
         // Masks are counted on disk after each 64.
         (string Stage, int Done, int From)[] stops =
         [
-            ("Training", 7, 0), ("Labelling", 80, 64), ("Training the segmentation network", 7, 0), ("Predicting val pictures", 72, 64), ("Predicting untagged pictures", Untagged, Untagged),
+            ("Training", 7, 0), ("Labelling", 80, 64), ("Training the segmentation network", 7, 0), ("Labelling anew", 80, 64), ("Training on the new labels", 3, 0), ("Predicting val pictures", 72, 64), ("Predicting untagged pictures", Untagged, Untagged),
         ];
         foreach (var (stage, done, from) in stops)
         {
@@ -50,10 +50,12 @@ public sealed class PipelineTests : SingleThread
             if (from > 0) Assert.All(heard.Where(value => value.Stage == stage), value => Assert.True(value.Done > from, $"{stage} went on from {value.Done}"));
             TinyRuns.AssertSameCheckpoint(new RunFolder(whole.At("classification")), new RunFolder(stopped.At("classification")));
             TinyRuns.AssertSameCheckpoint(new RunFolder(whole.At("segmentation")), new RunFolder(stopped.At("segmentation")));
-            foreach (string folder in (string[])["labels", "predictions"])
+            TinyRuns.AssertSameCheckpoint(new RunFolder(whole.At("segmentation-refined")), new RunFolder(stopped.At("segmentation-refined")));
+            foreach (string folder in (string[])["labels", "labels-refined", "predictions"])
                 foreach (string file in Directory.GetFiles(whole.At(folder), "*.png", SearchOption.AllDirectories))
                     Assert.Equal(File.ReadAllBytes(file), File.ReadAllBytes(Path.Combine(stopped.Path, Path.GetRelativePath(whole.Path, file))));
             Assert.Equal(Figures(expected.Summary), Figures(resumed.Summary));
+            Assert.Equal(Outcomes(expected), Outcomes(resumed));
             Assert.Equal((Train, Val), (resumed.Labelled.Pictures, resumed.Predicted["val"].Pictures));
         }
     }
@@ -106,6 +108,9 @@ public sealed class PipelineTests : SingleThread
     private PipelineResult Run(TaggedDataset data, string folder, IProgress<StageProgress>? progress, PipelineOptions? options = null) =>
         new Pipeline(data, folder, options ?? Options, Fp32, "Shapes", TimeProvider.System).Run(
             "", progress, progress is StopAt stop ? stop.Token : TestContext.Current.CancellationToken);
+
+    private static IEnumerable<(string, double, double?, double?)> Outcomes(PipelineResult result) =>
+        result.Labelled.Outcomes.Concat(result.Predicted["val"].Outcomes).Select(static outcome => (outcome.Image.Name, outcome.Doubt, outcome.Iou, outcome.Shares.Count > 0 ? (double?)outcome.Shares[0].Share : null));
 
     private static (double?, double?, double?, double?) Figures(PipelineSummary summary) =>
         (summary.MapsMiou, summary.PseudoLabelMiou, summary.SegmentationValMiou, summary.SegmentationTestMiou);

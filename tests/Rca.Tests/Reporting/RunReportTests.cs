@@ -168,7 +168,7 @@ public sealed class RunReportTests : IDisposable
             Data = new TaggedDataset("photos", classes, images, []),
             Made = new DateTimeOffset(2026, 3, 4, 5, 6, 0, TimeSpan.Zero),
             Classification = new(folder, TinyRuns.Classification),
-            Labels = new(_folder.At("labels"), new LabellingOptions(), new LabellingResult(12, report, report, unreadable, [], 1) { Outcomes = outcomes }),
+            Labels = new(_folder.At("labels"), new LabellingOptions(), new LabellingResult(12, report, report, unreadable, [], "cpu fp32", 1) { Outcomes = outcomes }),
             Segmentation = new(folder, TinyRuns.Segmentation),
             Predictions = [new("val", _folder.At("labels"), new PredictionOptions(), Predicted(images) with { Evaluation = report })],
             Times = [new("train", 1)],
@@ -176,7 +176,7 @@ public sealed class RunReportTests : IDisposable
         };
     }
 
-    private static PredictionResult Predicted(IReadOnlyList<TaggedImage> images) => new(images.Count, null, new Dictionary<string, string>(), 1)
+    private static PredictionResult Predicted(IReadOnlyList<TaggedImage> images) => new(images.Count, null, new Dictionary<string, string>(), "cpu fp32", 1)
     {
         Outcomes = [.. images.Select(static (image, i) => new PictureOutcome(image, [new(0, 0.5f), new((ushort)1, 0.5f)], 0, 0.1)
         {

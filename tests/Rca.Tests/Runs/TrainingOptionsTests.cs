@@ -38,7 +38,9 @@ public sealed class TrainingOptionsTests
     public void PublicWeightsAreLeftToAdamWAtFullSize()
     {
         ClassificationOptions options = TinyRuns.Classification.FromWeights("x.pth");
-        Assert.Equal((1, options.Size, true), (options.Width, options.Augmentation(0).Size, options.Aggregation));
+        Assert.Equal((1, options.Size, false), (options.Width, options.Augmentation(0).Size, options.Aggregation));
+        Assert.True(options.AsRca() is { Contrast: true, Aggregation: true });
+        Assert.Equal(("resnet18s", "vgg16", "resnet18-cntk"), (options.Backbone, options.FromWeights("files/vgg16-397923af.pth").Backbone, options.FromWeights("resnet18-cntk").Backbone));
         Assert.Equal(0, options.MatrixRate);
         Assert.Equal(0, new SegmentationOptions().FromWeights("x.pth").MatrixRate);
         Assert.Empty(Moved(options with { Width = 0.125 }, "velocity"));

@@ -48,6 +48,27 @@ public sealed class SegmenterTests : SingleThread
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
+    public void UnderItsTagsAPictureHasNothingElse(bool crf)
+    {
+        using DeepLabV2 model = Model(4);
+        Segmenter segmenter = Make(model, crf);
+        Picture[] pictures = [Noise(32, 24, 1), Noise(32, 24, 2), Noise(32, 24, 3)];
+        Segmenter.Unrefined[] scored = [.. segmenter.Score(pictures, [[1], [], [0, 2]]).SelectMany(static lot => lot)];
+        int[][] possible = [[0, 2], [0], [0, 1, 3]];
+        for (int i = 0; i < 3; i++)
+            Assert.All(segmenter.Refine(scored[i], threads: 1).Labels, label => Assert.Contains((int)label, possible[i]));
+        Assert.Equal(0, scored[1].Doubt, 6);
+
+        // The likeliest of the possible labels, by the probabilities without tags.
+        Segmenter.Unrefined free = Make(model, crf: true).Score([pictures[2]]).Single()[0];
+        int area = free.Winners.Labels.Length;
+        for (int at = 0; at < area; at++)
+            Assert.Equal(possible[2].MaxBy(label => free.Scores[label * area + at]), scored[2].Winners.Labels[at]);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
     public void DoubtIsWhatTheLikeliestLabelsLeave(bool crf)
     {
         using DeepLabV2 model = Model(4);
