@@ -79,7 +79,7 @@ public sealed class TrainingCommandTests
         ];
 
         var wide = Cli.Run(train); // public weights are of width 1, and so is the backbone unless told otherwise
-        var narrow = Cli.Run([.. train, "--weights", "none", "--width", "0.125"]);
+        var narrow = Cli.Run([.. train, "--width", "0.125"]);
 
         Assert.Equal(ExitCode.BadInput, wide.Code);
         Assert.Contains("weights.safetensors: The weights do not fit ResNet", wide.Error);

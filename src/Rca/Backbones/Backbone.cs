@@ -149,7 +149,7 @@ public abstract class Backbone : Module
             Normalisation = PictureNormalisation.ImageNet with { Mean = PackagedWeights.Mean },
             Weights = [new(PackagedWeights.Name, "ImageNet, by Microsoft with CNTK, from the NuGet package " + PackagedWeights.Package, "MIT")],
         };
-        yield return ResidualNetwork("resnet18s", [2, 2, 2, 2], ResNetKind.SmallPictures);
+        yield return ResidualNetwork("resnet18s", [2, 2, 2, 2], ResNetKind.SmallPictures) with { OutputStrides = [8, 16] };
         yield return ResidualNetwork("resnet18", [2, 2, 2, 2], ResNetKind.Basic) with { Weights = [Torchvision("resnet18")] };
         yield return ResidualNetwork("resnet34", [3, 4, 6, 3], ResNetKind.Basic) with { Weights = [Torchvision("resnet34")] };
         yield return ResidualNetwork("resnet50", [3, 4, 6, 3], ResNetKind.Bottleneck) with { Weights = [Torchvision("resnet50")] };

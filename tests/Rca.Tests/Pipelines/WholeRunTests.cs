@@ -15,7 +15,7 @@ public sealed class WholeRunTests : SingleThread
         Plan first = Prepare(run, new PlanRequest(Weights: "none", Minutes: 30, Seed: 7));
         Plan second = Prepare(run, new PlanRequest(), _ => throw new InvalidOperationException("measured again"));
 
-        Assert.Equal(new PlanRequest("none", "rca", 30, false, 7), second.Request);
+        Assert.Equal(new PlanRequest("none", "cam", 30, false, 7), second.Request);
         Assert.Equal((7, 7), (second.Options.Classification.Seed, second.Options.Segmentation.Seed));
         Assert.Equal(first.Options.Classification.Epochs, second.Options.Classification.Epochs);
         Assert.Equal(first.Stages, second.Stages);
@@ -29,7 +29,7 @@ public sealed class WholeRunTests : SingleThread
         WholeRun run = New(folder);
         Prepare(run, new PlanRequest(Weights: "none"));
 
-        Assert.NotNull(Prepare(run, new PlanRequest(Weights: "none", Method: "rca", Seed: 0))); // the same, spelt out
+        Assert.NotNull(Prepare(run, new PlanRequest(Weights: "none", Method: "cam", Seed: 0))); // the same, spelt out
         string message = Assert.Throws<RcaException>(() => Prepare(run, new PlanRequest(Weights: "vgg16", Minutes: 5, Quick: true))).Message;
         Assert.Contains("weights: the run has none, now vgg16", message);
         Assert.Contains("minutes: the run has none, now 5", message);
