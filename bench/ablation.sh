@@ -12,12 +12,12 @@ export OMP_NUM_THREADS=1
 mkdir -p "$out"
 
 run() {
-  local variant=$1 seed=$2 name=$out/$1-$2 part=(--aggregation true)
+  local variant=$1 seed=$2 name=$out/$1-$2 part=(--method rca --aggregation true)
   [ ! -f "$name.json" ] || return 0
   case $variant in
     cam) part=(--method cam) ;;
     no-contrast) part+=(--contrast false) ;;
-    no-aggregation) part=(--aggregation false) ;;
+    no-aggregation) part=(--method rca --aggregation false) ;;
     no-gate) part+=(--score-gate 0) ;;
     # The public code's model, memory and contrast with the input and the optimiser of the others.
     released)
@@ -25,7 +25,7 @@ run() {
       for setting in squash=false mirror=true shuffle=true scale_max=1.5 jitter=0 hue=0 accumulate_maps=false optimizer=adamw schedule=cosine rate_steps=[] \
         matrix_rate=0.006 head_rate_factor=1 bias_rate_factor=1 weight_decay=0.05; do part+=(--set "$setting"); done ;;
   esac
-  "$rca" train "$scenes" --out "$name" --size 64 --set start_share=0 --epochs "$epochs" --seed "$seed" "${part[@]}" >"$name.log" 2>&1
+  "$rca" train "$scenes" --weights none --out "$name" --size 64 --set start_share=0 --epochs "$epochs" --seed "$seed" "${part[@]}" >"$name.log" 2>&1
   "$rca" label "$name" "$scenes" --out "$name/labels" --scales 1.5,2 --alpha 3 --json >"$name.json.new" 2>>"$name.log"
   mv "$name.json.new" "$name.json"
 }

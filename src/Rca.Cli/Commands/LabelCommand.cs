@@ -60,7 +60,7 @@ internal sealed class LabelCommand : RcaCommand
         using var owned = model;
         Common.RequireSameClasses(configuration.Classes, dataset);
         var preset = parsed.GetValue(_preset) is { } name ? Preset.Named(name) : null;
-        var usual = preset?.Labelling ?? (Directory.Exists(run.MapsPath) ? Nothing with { Maps = MapKind.Accumulated } : configuration.Options.Weights is null ? Nothing : Usual);
+        var usual = preset?.Labelling ?? (Directory.Exists(run.MapsPath) ? Nothing with { Maps = MapKind.Accumulated } : configuration.Options.IsUsualFromWeights ? Usual : Nothing);
         var options = usual with
         {
             Scales = parsed.GetValue(_scales) is { Length: > 0 } given ? given : usual.Scales,

@@ -100,7 +100,7 @@ internal sealed class SegmentCommand : RcaCommand
             return preset with { Weights = typed is null ? preset.Weights : Common.StartingWeights(typed, null, output, cancel) };
         }
         // A backbone whose run started from public weights, or was imported, is still one of theirs.
-        if (source is not null) return source is { Weights: null, MatrixRate: > 0 } ? Nothing : Nothing.AfterWeights();
+        if (source is not null) return source.IsUsualFromWeights ? Nothing.AfterWeights() : source is { Weights: null, MatrixRate: > 0 } ? Nothing : Nothing with { MatrixRate = 0 };
         return Common.StartingWeights(typed, parsed.GetValue(_backbone), output, cancel) is { } weights ? Nothing.FromWeights(weights) : Nothing;
     }
 }

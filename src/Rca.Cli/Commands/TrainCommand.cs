@@ -94,16 +94,21 @@ internal sealed class TrainCommand : RcaCommand
         if (parsed.GetValue(_preset) is { } name)
         {
             var preset = Preset.Named(name).Classification;
-            return preset with { Weights = typed is null ? preset.Weights : Common.StartingWeights(typed, backbone, output, cancel), Backbone = backbone ?? preset.Backbone };
+            if (typed is null) return preset with { Backbone = backbone ?? preset.Backbone };
+            string? named = Common.StartingWeights(typed, backbone, output, cancel);
+            if (preset.KeepsOfBackbone && named is null) throw new RcaException($"--preset {name} is made for a backbone of public weights; --weights none cannot be.");
+            return preset with { Weights = named, Backbone = backbone ?? (preset.Weights is null || named is null ? preset.Backbone : Backbone.For(named)?.Name ?? preset.Backbone) };
         }
-        string? weights = Common.StartingWeights(typed, backbone, output, cancel);
+        // The public code's settings are made for weights that are named.
+        bool released = parsed.GetValue(_method) == Released;
+        string? weights = released && typed is null ? null : Common.StartingWeights(typed, backbone, output, cancel);
+        if (released) return (Nothing with { Weights = weights, Backbone = backbone ?? Nothing.FromWeights(weights ?? "").Backbone, Width = weights is null ? Nothing.Width : 1 }).AsReleased();
         var usual = weights is null ? Nothing : Nothing.FromWeights(weights);
         usual = usual with { Backbone = backbone ?? usual.Backbone };
         return parsed.GetValue(_method) switch
         {
             Cam => usual.AsCam(),
             Rca => usual.AsRca(),
-            Released => usual.AsReleased(),
             _ => usual,
         };
     }

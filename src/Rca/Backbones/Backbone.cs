@@ -51,11 +51,16 @@ public abstract class Backbone : Module
 
     /// <summary>The backbone that public weights are made for, where that is known.</summary>
     /// <param name="weights">Their name, or a file that has it or begins with it, as torchvision's <c>vgg16-397923af.pth</c>.</param>
-    public static BackboneDescription? For(string weights)
+    public static BackboneDescription? For(string weights) => Known(weights)?.Backbone;
+
+    /// <summary>What is known of public weights, and the backbone that they are made for; of names that begin a file's the longest.</summary>
+    internal static (BackboneDescription Backbone, KnownWeights Weights)? Known(string weights)
     {
         string file = Path.GetFileName(weights);
-        string[] names = [weights, file, file.Split('-')[0]];
-        return All.FirstOrDefault(known => known.Weights.Any(item => names.Contains(item.Name)));
+        var known = All.SelectMany(static backbone => backbone.Weights.Select(item => (Backbone: backbone, Weights: item)))
+            .Where(item => file == item.Weights.Name || file.StartsWith($"{item.Weights.Name}-", StringComparison.Ordinal) || file.StartsWith($"{item.Weights.Name}.", StringComparison.Ordinal))
+            .OrderByDescending(static item => item.Weights.Name.Length).ToList();
+        return known.Count > 0 ? known[0] : null;
     }
 
     /// <summary>Makes a backbone with fresh weights.</summary>
@@ -127,6 +132,7 @@ public abstract class Backbone : Module
 
     /// <summary>Keeps the weights of the first stages as they are: nothing of them learns, and no gradient is computed that far back.</summary>
     /// <param name="count">0 to the number of stages.</param>
+    /// <remarks>Their normalisation's running statistics stay only with <see cref="Module.FreezeNormalization"/>.</remarks>
     /// <exception cref="RcaException">There are fewer stages.</exception>
     public void FreezeStages(int count)
     {

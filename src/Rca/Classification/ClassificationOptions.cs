@@ -108,6 +108,10 @@ public sealed record ClassificationOptions : TrainingOptions
     /// </summary>
     public bool AccumulateMaps { get; init; }
 
+    /// <summary>True for settings as <see cref="FromWeights"/> has them, and not those of the paper or its public code: what comes after may take its own.</summary>
+    [JsonIgnore]
+    public bool IsUsualFromWeights => Weights is not null && Optimizer == OptimizerKind.Adamw && MatrixRate == 0;
+
     /// <summary>True where the run needs the regional memory.</summary>
     [JsonIgnore]
     public bool UsesMemory => Contrast || Aggregation;

@@ -13,7 +13,12 @@ internal sealed class FeatureAffinity(double power, IReadOnlyList<int> stages)
     /// <summary>Similarity that counts as none; its logarithm is wanted.</summary>
     private const double Least = 1e-6;
 
-    /// <summary>Each position's mean of the maps, weighted by its similarity to every position: (B, L, H, W) → (B, L, H, W) in float32.</summary>
+    /// <summary>Similarities that are worked on at a time, about 16 MiB of them.</summary>
+    private const long AtOnce = 1 << 22;
+
+    /// <summary>
+    /// Each position's mean of the maps, weighted by its similarity to every position: (B, L, H, W) → the same shape, in the precision of products here.
+    /// </summary>
     /// <param name="maps">Maps of one scale.</param>
     /// <param name="features">The features of all stages, from the first to the last.</param>
     /// <exception cref="RcaException">A stage is asked for that the backbone does not have.</exception>
@@ -23,10 +28,18 @@ internal sealed class FeatureAffinity(double power, IReadOnlyList<int> stages)
         using var scope = new TensorScope();
         long height = maps.Size(2), width = maps.Size(3);
         Tensor f = Tensor.Concatenate([.. stages.Select(Directions)], 1); // (B, ΣD, N), N = H·W
-        Tensor similarity = f.Transpose(1, 2).Matmul(f) * (1.0 / stages.Count); // (B, N, N), mean cosine
-        Tensor weights = (similarity.ClampMin(Least).Log() * power).Exp();
         Tensor values = maps.To(DType.Float32).Contiguous().Flatten(2).Transpose(1, 2); // (B, N, L)
-        Tensor shared = weights.Matmul(values) / weights.Sum(2).Unsqueeze(2);
+        long count = height * width, rows = Math.Max(1, AtOnce / (maps.Size(0) * count));
+        var parts = new List<Tensor>();
+        for (long first = 0; first < count; first += rows)
+        {
+            using var inner = new TensorScope();
+            Tensor some = f.Narrow(2, first, Math.Min(rows, count - first)); // (B, ΣD, R)
+            Tensor similarity = some.Transpose(1, 2).Matmul(f) * (1.0 / stages.Count); // (B, R, N), mean cosine
+            Tensor weights = (similarity.ClampMin(Least).Log() * power).Exp();
+            parts.Add(inner.Keep(weights.Matmul(values) / weights.Sum(2).Unsqueeze(2))); // (B, R, L)
+        }
+        Tensor shared = Tensor.Concatenate([.. parts], 1);
         return scope.Keep(shared.Transpose(1, 2).Reshape(maps.Size(0), maps.Size(1), height, width));
 
         Tensor Directions(int stage) => features[stage - 1].To(DType.Float32).Contiguous().ResizeBilinear(height, width).Flatten(2).Normalize(1);

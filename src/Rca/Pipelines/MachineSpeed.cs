@@ -51,6 +51,7 @@ public sealed record MachineSpeed(double StepSeconds, double LookSeconds, double
             looks.Add((Stopwatch.GetElapsedTime(looking, labelling).TotalSeconds / Megapixels(width, height),
                 Stopwatch.GetElapsedTime(reading, looking).TotalSeconds + Stopwatch.GetElapsedTime(labelling).TotalSeconds));
         }
+        if (looks.Count == 0) throw new RcaException($"None of {images.Length} train pictures of {data.Root} that were tried can be read. './rca check {data.Root}' explains what was found.");
         // The first look warms up, too.
         return new MachineSpeed(step, looks.Min(static item => item.Look), looks.Min(static item => item.Finish));
     }

@@ -106,12 +106,13 @@ public sealed class Pipeline(TaggedDataset data, string folder, PipelineOptions 
         SegmentationResult taught = Timed(Segment, () =>
             SegmentationRun.Train(data, LabelsPath, Segmentation, options.Segmentation, compute, SharesBackbone ? Classification : null, Of(Segment), cancellation));
         PredictionResult? refined = null;
+        SegmentationResult? taughtAgain = null;
         if (options.Refine)
         {
             string refinedMadeFrom = MadeFrom(Segmentation, options.Prediction, train);
             refined = Timed(Refine, () => RefineLabels(train, refinedMadeFrom, Of(Refine, "Labelling anew"), cancellation));
             RequireLabels(RefinedSegmentation, RefinedLabelsPath, refinedMadeFrom);
-            Timed(SegmentAgain, () => SegmentationRun.Train(
+            taughtAgain = Timed(SegmentAgain, () => SegmentationRun.Train(
                 data, RefinedLabelsPath, RefinedSegmentation, options.RefinedSegmentation, compute, Segmentation, Of(SegmentAgain, "Training on the new labels"), cancellation));
         }
         var (network, _) = SegmentationRun.Load(FinalSegmentation, compute);
@@ -137,18 +138,15 @@ public sealed class Pipeline(TaggedDataset data, string folder, PipelineOptions 
             Classification = new(Classification, options.Classification),
             Labels = new(LabelsPath, options.Labelling, labelled),
             Segmentation = new(FinalSegmentation, options.Refine ? options.RefinedSegmentation : options.Segmentation),
-            Predictions =
-            [
-                .. refined is null ? [] : (MadePredictions[])[new("train, refined labels", RefinedLabelsPath, options.Prediction, refined)],
-                .. predicted.Select(part => new MadePredictions(part.Key, Path.Combine(PredictionsPath, part.Key), options.Prediction, part.Value) { Explanation = Explanations.GetValueOrDefault(part.Key) }),
-            ],
+            Refined = refined is null ? null : new("train", RefinedLabelsPath, options.Prediction, refined),
+            Predictions = [.. predicted.Select(part => new MadePredictions(part.Key, Path.Combine(PredictionsPath, part.Key), options.Prediction, part.Value) { Explanation = Explanations.GetValueOrDefault(part.Key) })],
             Examples = new ExampleBuilder(model, mapper, new PseudoLabeller(options.Labelling), segmenter).Build(ExampleBuilder.Choose(data.Images), cancellation),
             Times = [.. _seconds.Select(static stage => new StageTime(stage.Key, stage.Value))],
             Settings = [SettingsTable.Of("Versions", summary.Versions), .. Described],
             CommandLine = commandLine,
         }, cancellation));
         TextFile.Write(SummaryPath, JsonSerializer.Serialize(summary, Json));
-        return new PipelineResult(summary, trained, labelled, taught, predicted);
+        return new PipelineResult(summary, trained, labelled, taught, predicted) { Refined = refined, TaughtAgain = taughtAgain };
 
         IProgress<StageProgress>? Of(string stage, string? title = null) => progress is null ? null : new PartProgress(stage, title, Expected, progress);
 

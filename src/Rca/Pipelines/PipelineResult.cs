@@ -27,8 +27,15 @@ public sealed record PipelineSummary(
 public sealed record PipelineResult(
     PipelineSummary Summary, TrainingResult Trained, LabellingResult Labelled, SegmentationResult Taught, IReadOnlyDictionary<string, PredictionResult> Predicted)
 {
+    /// <summary>The train pictures labelled anew; null without refinement.</summary>
+    public PredictionResult? Refined { get; init; }
+
+    /// <summary>Training on these labels; null without refinement.</summary>
+    public SegmentationResult? TaughtAgain { get; init; }
+
     /// <summary>Files that could not be read in any stage, with the reason.</summary>
-    public IReadOnlyDictionary<string, string> Unreadable => new[] { Trained.Unreadable, Labelled.Unreadable, Taught.Unreadable }
+    public IReadOnlyDictionary<string, string> Unreadable => new[] { Trained.Unreadable, Labelled.Unreadable, Taught.Unreadable, Refined?.Unreadable, TaughtAgain?.Unreadable }
+        .OfType<IReadOnlyDictionary<string, string>>()
         .Concat(Predicted.Values.Select(static part => part.Unreadable)).SelectMany(static files => files)
         .DistinctBy(static file => file.Key).ToDictionary();
 }

@@ -27,6 +27,12 @@ public sealed record FinishedRun
     /// <summary>The segmentation network.</summary>
     public TrainedNetwork<SegmentationOptions>? Segmentation { get; init; }
 
+    /// <summary>
+    /// The train pictures labelled anew by a first segmentation network, under their tags, or null; then <see cref="Segmentation"/> is the second one,
+    /// which learnt from these.
+    /// </summary>
+    public MadePredictions? Refined { get; init; }
+
     /// <summary>What it predicted, part by part: val, test, pictures without tags.</summary>
     public IReadOnlyList<MadePredictions> Predictions { get; init; } = [];
 

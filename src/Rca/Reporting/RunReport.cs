@@ -55,6 +55,7 @@ public static class RunReport
     {
         if (run.Labels?.Result.Maps is { } maps) yield return new MaskScores("Maps", maps);
         if (run.Labels?.Result.Labels is { } labels) yield return new MaskScores("Pseudo labels", labels);
+        if (run.Refined?.Result.Evaluation is { } refined) yield return new MaskScores("Refined labels", refined);
         foreach (MadePredictions part in run.Predictions)
             if (part.Result.Evaluation is { } report) yield return new MaskScores($"Predictions, {part.Name}", report);
     }

@@ -25,9 +25,7 @@ internal static class StartingPoint
         yield return new($"{network} backbone", options.Backbone);
         yield return new($"{network} weights", options.Weights ?? "random");
         if (options.Weights is not { } weights) yield break;
-        // By its name, or by the name of a file that others offer, such as resnet18-f37072fd.pth.
-        KnownWeights? known = Backbone.All.FirstOrDefault(description => description.Name == options.Backbone)?.Weights
-            .FirstOrDefault(known => weights == known.Name || Path.GetFileName(weights).StartsWith($"{known.Name}-", StringComparison.Ordinal) || Path.GetFileName(weights) == known.Name);
+        KnownWeights? known = Backbone.Known(weights)?.Weights;
         yield return new("origin", known?.Origin ?? "not known; a file of yours");
         yield return new("licence", known?.Licence ?? "not known");
     }

@@ -14,7 +14,7 @@ namespace Rca.Runs;
 /// <param name="images">The pictures in their order.</param>
 internal sealed class PassRecord<T>(string folder, string? madeFrom, IReadOnlyList<TaggedImage> images) where T : class
 {
-    private const string FileName = "made-from.json", LinesName = "made-from.jsonl";
+    private const string FileName = "made-from.json", LinesName = "made-from.jsonl", Nothing = "";
 
     private string RecordPath => Path.Combine(folder, FileName);
 
@@ -26,11 +26,14 @@ internal sealed class PassRecord<T>(string folder, string? madeFrom, IReadOnlyLi
         if (madeFrom is null) return (0, 0, null, []);
         if (Read() is { } found && found.MadeFrom == madeFrom && found.Done <= images.Count && Present(found.Done) == found.Written && Lines(found.LinesLength) is { } lines)
             return (found.Done, found.Written, found.Counts, lines);
-        // First the record: whatever stops this, the masks that are left belong to none.
-        if (File.Exists(RecordPath)) File.Delete(RecordPath);
+        if (!File.Exists(RecordPath) && images.FirstOrDefault(image => File.Exists(Path.Combine(folder, image.MaskName))) is { } other)
+            throw new RcaException($"{Path.Combine(folder, other.MaskName)} is there, and nothing says what it was made from. Move the masks in {folder} elsewhere, or choose another folder: they would be overwritten.");
+        // First a record of nothing: whatever stops this, the masks that are left are known to be this program's, and belong to none.
+        Write(Nothing, 0, 0, null, 0);
         if (File.Exists(LinesPath)) File.Delete(LinesPath);
         foreach (TaggedImage image in images)
             if (Path.Combine(folder, image.MaskName) is var mask && File.Exists(mask)) File.Delete(mask);
+        Save(0, 0, null, []);
         return (0, 0, null, []);
     }
 
@@ -39,7 +42,7 @@ internal sealed class PassRecord<T>(string folder, string? madeFrom, IReadOnlyLi
     /// <param name="written">Masks written for them.</param>
     /// <param name="counts">The counts so far.</param>
     /// <param name="lines">What else is to be kept of the pictures since the last time: it is appended, so that 100,000 of them cost no more each.</param>
-    public void Save(int done, int written, T counts, IEnumerable<string> lines)
+    public void Save(int done, int written, T? counts, IEnumerable<string> lines)
     {
         if (madeFrom is null) return;
         long length = 0;
@@ -49,8 +52,11 @@ internal sealed class PassRecord<T>(string folder, string? madeFrom, IReadOnlyLi
             File.AppendAllLines(path, lines);
             length = new FileInfo(path).Length;
         });
-        OutputFile.Write(folder, FileName, path => TextFile.Write(path, JsonSerializer.Serialize(new Content(madeFrom, done, written, counts, length), SettingOverrides.Json)));
+        Write(madeFrom, done, written, counts, length);
     }
+
+    private void Write(string from, int done, int written, T? counts, long length) =>
+        OutputFile.Write(folder, FileName, path => TextFile.Write(path, JsonSerializer.Serialize(new Content(from, done, written, counts, length), SettingOverrides.Json)));
 
     /// <summary>The lines up to a length, behind which they are cut off; null where the file is shorter.</summary>
     private string[]? Lines(long length)
@@ -78,5 +84,5 @@ internal sealed class PassRecord<T>(string folder, string? madeFrom, IReadOnlyLi
         }
     }
 
-    private sealed record Content(string MadeFrom, int Done, int Written, T Counts, long LinesLength);
+    private sealed record Content(string MadeFrom, int Done, int Written, T? Counts, long LinesLength);
 }

@@ -178,7 +178,7 @@ public abstract record TrainingOptions
 
     /// <summary>True where something of the backbone stays as it starts, which makes sense where it is trained already.</summary>
     [JsonIgnore]
-    internal bool KeepsOfBackbone => FreezeNormalization || FrozenStages > 0;
+    public bool KeepsOfBackbone => FreezeNormalization || FrozenStages > 0;
 
     /// <summary>What happens to training pictures in an epoch, counted from 0.</summary>
     internal Augmentation Augmentation(int epoch)
@@ -188,7 +188,7 @@ public abstract record TrainingOptions
         return new Augmentation(side, ScaleMin, ScaleMax, Jitter, Hue, Squash, Mirror);
     }
 
-    /// <summary>Whether the run is saved after an epoch, counted from 0: after each, of more than 100 after each hundredth part; and after the last.</summary>
+    /// <summary>Whether the run is saved after an epoch, counted from 0: after each, of 200 and more after each hundredth part; and after the last.</summary>
     internal bool SavesAfter(int epoch) => (epoch + 1) % Math.Max(1, Epochs / MostSaves) == 0 || epoch + 1 == Epochs;
 
     /// <summary>The factor on all learning rates after <paramref name="done"/> epochs, a fraction of one included.</summary>

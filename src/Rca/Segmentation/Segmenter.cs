@@ -64,7 +64,7 @@ public sealed class Segmenter(DeepLabV2 model, Compute compute, int size, Predic
             using var inner = new TensorScope();
             int[] possible = tags is null ? [.. Enumerable.Range(0, model.Labels)] : [0, .. tags[i].Select(static l => l + 1)];
             Tensor some = Select(sum.Narrow(0, i, 1), possible); // (1, P, H, W)
-            scored[i] = ScoreOne(pictures[i], some / some.Sum(1).Unsqueeze(1), possible, tags is not null);
+            scored[i] = ScoreOne(pictures[i], some / some.Sum(1).Unsqueeze(1).ClampMin(1e-12), possible, tags is not null);
         }
         return scored;
     }
