@@ -102,7 +102,7 @@ internal sealed class TrainCommand : RcaCommand
         // The public code's settings are made for weights that are named.
         bool released = parsed.GetValue(_method) == Released;
         string? weights = released && typed is null ? null : Common.StartingWeights(typed, backbone, output, cancel);
-        if (released) return (Nothing with { Weights = weights, Backbone = backbone ?? Nothing.FromWeights(weights ?? "").Backbone, Width = weights is null ? Nothing.Width : 1 }).AsReleased();
+        if (released) return (Nothing with { Weights = weights, Backbone = backbone ?? (weights is null ? null : Backbone.For(weights)?.Name) ?? Nothing.Backbone, Width = weights is null ? Nothing.Width : 1 }).AsReleased();
         var usual = weights is null ? Nothing : Nothing.FromWeights(weights);
         usual = usual with { Backbone = backbone ?? usual.Backbone };
         return parsed.GetValue(_method) switch
