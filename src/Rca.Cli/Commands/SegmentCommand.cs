@@ -17,7 +17,7 @@ internal sealed class SegmentCommand : RcaCommand
     private readonly Option<string> _labels = Common.Folder("--labels", "Folder of label maps named like the pictures; 'label' makes one.");
     private readonly Option<string> _run = Common.Folder("--out", "Run folder; a run that stands there goes on where it stopped.");
     private readonly Option<string?> _preset = Common.Preset();
-    private readonly Option<string?> _from = new("--backbone-from") { Description = "Classification run whose backbone to start from, with its size and width.", HelpName = "RUN" };
+    private readonly Option<string?> _from = new("--backbone-from") { Description = "Classification run to start from, with its backbone, size and width.", HelpName = "RUN" };
     private readonly Option<string?> _backbone = Common.OneOf("--backbone", $"Network that makes the features. [default: that of the weights, or {Nothing.Backbone} from random ones]", Backbone.Names);
     private readonly Option<string?> _weights = Common.Weights();
     private readonly Option<double?> _width = Common.Width(Nothing.Width);
@@ -46,7 +46,7 @@ internal sealed class SegmentCommand : RcaCommand
 
     public override IReadOnlyList<Example> Examples =>
     [
-        new("segment scenes --labels labels --backbone-from runs/first --out runs/segmentation", "Starts from the classification network's backbone."),
+        new("segment scenes --labels labels --backbone-from runs/first --out runs/segmentation", "Starts from the classification network and its maps."),
         new("segment photos --labels photos/masks --out runs/supervised", "Trains on masks drawn by hand."),
     ];
 

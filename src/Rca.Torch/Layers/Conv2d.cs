@@ -29,4 +29,23 @@ public sealed class Conv2d : Module
         _weight.Normal_(0, deviation);
         return this;
     }
+
+    /// <summary>
+    /// Replaces the weights by those of a 1×1 convolution in the middle of the kernel and zeros around it: the result is that convolution's, times
+    /// a factor.
+    /// </summary>
+    /// <param name="weight">(n, inputs, 1, 1).</param>
+    /// <param name="bias">(n).</param>
+    /// <param name="first">Output that gets the first of the n; outputs without one give 0.</param>
+    /// <param name="share">The factor.</param>
+    public void StartFromMiddle(Tensor weight, Tensor bias, int first, double share)
+    {
+        using var noGrad = new NoGrad();
+        using var scope = new TensorScope();
+        long count = weight.Size(0), middle = _weight.Size(2) / 2;
+        _weight.Copy_(Tensor.Zeros([1]));
+        _weight.Narrow(0, first, count).Narrow(2, middle, 1).Narrow(3, middle, 1).Copy_(weight * share);
+        _bias?.Copy_(Tensor.Zeros([1]));
+        _bias?.Narrow(0, first, count).Copy_(bias * share);
+    }
 }

@@ -36,8 +36,8 @@ public record PipelineOptions(
     }
 
     /// <summary>
-    /// Labels the train pictures anew with the segmentation network, under their tags, and trains a second one on these labels, from the
-    /// backbone of the first.
+    /// Labels the train pictures anew with the segmentation network, under their tags, and trains a second one on these labels, which starts as
+    /// the first.
     /// </summary>
     public bool Refine { get; init; }
 

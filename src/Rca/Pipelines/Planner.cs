@@ -16,7 +16,7 @@ namespace Rca.Pipelines;
 public sealed class Planner(PipelineOptions usual, PictureCounts counts, MachineSpeed speed)
 {
     /// <summary>Steps that a network is given at least, however few pictures there are.</summary>
-    public const int UsualSteps = 600;
+    public const int UsualSteps = 500;
 
     /// <summary>Steps after which more epochs of very many pictures teach little.</summary>
     public const int MostSteps = 20_000;
@@ -127,11 +127,12 @@ public sealed class Planner(PipelineOptions usual, PictureCounts counts, Machine
         return Math.Min(options.Epochs, Math.Max(least, (int)(options.Epochs * ShorterRun)));
     }
 
-    private static PipelineOptions WithEpochs(PipelineOptions options, int classification, int segmentation) => options with
+    private static PipelineOptions WithEpochs(PipelineOptions options, int classification, int segmentation)
     {
-        Classification = options.Classification with { Epochs = classification, ContrastStart = Math.Min(options.Classification.ContrastStart, classification / FewestEpochs) },
-        Segmentation = options.Segmentation with { Epochs = segmentation },
-    };
+        ClassificationOptions tags = options.Classification;
+        int contrastStart = tags.Contrast ? Math.Min(tags.ContrastStart, classification / FewestEpochs) : tags.ContrastStart;
+        return options with { Classification = tags with { Epochs = classification, ContrastStart = contrastStart }, Segmentation = options.Segmentation with { Epochs = segmentation } };
+    }
 
     private static PipelineOptions WithSizes(PipelineOptions options, int classification, int segmentation) => options with
     {

@@ -29,8 +29,11 @@ public static class RunAdvice
     /// <summary>Mean share of the area from which masks of a class probably spill into the background.</summary>
     public const double LargeShare = 0.75;
 
-    /// <summary>Epochs below which a run is a first look.</summary>
+    /// <summary>Epochs below which a run is a first look; from public weights fewer are enough.</summary>
     public const int FewEpochs = 5;
+
+    /// <summary>The same for networks that started from public weights.</summary>
+    public const int FewEpochsFromWeights = 3;
 
     /// <summary>Fall of the loss from the last tenth of the epochs but one to the last, from which it was still falling.</summary>
     public const double StillFalling = 0.08;
@@ -86,10 +89,10 @@ public static class RunAdvice
         if (run.TagPrecision < LeastTagPrecision)
             yield return new Advice("The tags of the val pictures are not found well",
                 $"Mean average precision {Two(run.TagPrecision.Value)}, where {Two(LeastTagPrecision)} is a fair start. Maps cannot be better than this: more pictures, more epochs or better tags come before any other setting.");
-        if (Unfinished(run.Losses) is { } found && run.ClassificationFolder is { } classification)
+        if (Unfinished(run, run.Losses) is { } found && run.ClassificationFolder is { } classification)
             yield return Longer("classification", found,
                 $"./rca train {Shell(run.DataFolder)} --out {Shell(Longer(classification))} --epochs {More(run.Losses)}");
-        if (Unfinished(run.SegmentationLosses) is { } other && run is { SegmentationFolder: { } segmentation, LabelFolder: { } labels })
+        if (Unfinished(run, run.SegmentationLosses) is { } other && run is { SegmentationFolder: { } segmentation, LabelFolder: { } labels })
             yield return Longer("segmentation", other,
                 $"./rca segment {Shell(run.DataFolder)} --labels {Shell(labels)}{From(run)} --out {Shell(Longer(segmentation))} --epochs {More(run.SegmentationLosses)}");
     }
@@ -102,10 +105,13 @@ public static class RunAdvice
     private static int More(IReadOnlyList<double> losses) => Math.Max(2 * losses.Count, 2 * FewEpochs);
 
     /// <summary>Why more epochs would help; null where the losses do not say so.</summary>
-    private static string? Unfinished(IReadOnlyList<double> losses)
+    private static string? Unfinished(RunFigures run, IReadOnlyList<double> losses)
     {
         if (losses.Count == 0) return null;
-        if (losses.Count < FewEpochs) return $"{Count(losses.Count, "epoch")} {(losses.Count == 1 ? "is" : "are")} a first look.";
+        bool fromWeights = run.FromNothing == false;
+        if (losses.Count < (fromWeights ? FewEpochsFromWeights : FewEpochs)) return $"{Count(losses.Count, "epoch")} {(losses.Count == 1 ? "is" : "are")} a first look.";
+        // Few epochs from public weights lie far apart from the first to the last, whose rates are near 0: that says nothing.
+        if (fromWeights) return null;
         int tenth = Math.Max(1, losses.Count / 10);
         double before = losses.Skip(losses.Count - 2 * tenth).Take(tenth).Average(), last = losses.TakeLast(tenth).Average();
         return before - last >= StillFalling * Math.Abs(before) ? $"Its loss was still falling, from {Three(before)} to {Three(last)} at the end." : null;

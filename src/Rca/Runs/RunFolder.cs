@@ -101,7 +101,13 @@ public sealed class RunFolder
 
     /// <summary>The run's kind.</summary>
     /// <exception cref="RcaException">This is no run folder.</exception>
-    public string ReadKind()
+    public string ReadKind() => ReadField("kind", static field => field.GetString());
+
+    /// <summary>The classes that the run knows, in order, whatever its kind.</summary>
+    /// <exception cref="RcaException">This is no run folder.</exception>
+    public IReadOnlyList<string> ReadClasses() => ReadField("classes", static field => field.Deserialize<string[]>());
+
+    private T ReadField<T>(string name, Func<JsonElement, T?> read)
     {
         var file = new FileInfo(ConfigurationPath);
         if (!file.Exists)
@@ -110,7 +116,7 @@ public sealed class RunFolder
         {
             if (file.Length > MaxConfigurationBytes) throw new JsonException($"{file.Length} bytes are too many");
             using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(ConfigurationPath));
-            return document.RootElement.GetProperty("kind").GetString() ?? throw new JsonException("kind is null");
+            return read(document.RootElement.GetProperty(name)) ?? throw new JsonException($"{name} is null");
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or IOException or UnauthorizedAccessException)
         {

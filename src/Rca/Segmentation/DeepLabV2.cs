@@ -10,6 +10,7 @@ namespace Rca.Segmentation;
 public sealed class DeepLabV2 : Module
 {
     private const double HeadDeviation = 0.01;
+    private readonly Branches _aspp;
     private readonly Conv2d[] _branches;
 
     /// <summary>Makes the network with fresh weights.</summary>
@@ -21,8 +22,8 @@ public sealed class DeepLabV2 : Module
         Backbone = Child("backbone", Backbone.Create(options.Backbone, options.Width, options.OutputStride));
         if (options.FreezeNormalization) Backbone.FreezeNormalization();
         Backbone.FreezeStages(options.FrozenStages);
-        var aspp = Child("aspp", new Branches());
-        _branches = [.. options.Dilations().Select((dilation, i) => aspp.Add(i,
+        _aspp = Child("aspp", new Branches());
+        _branches = [.. options.Dilations().Select((dilation, i) => _aspp.Add(i,
             new Conv2d(Backbone.Channels, labels, kernel: 3, dilation: dilation).WithNormalWeights(HeadDeviation)))];
     }
 
@@ -43,6 +44,23 @@ public sealed class DeepLabV2 : Module
         using var scope = new TensorScope();
         PublicWeights.Load(this, path, PublicWeights.Translate(file, path)
             .Select(static item => item.Key.StartsWith("aspp.", StringComparison.Ordinal) ? item : new($"backbone.{item.Key}", item.Value)));
+    }
+
+    /// <summary>
+    /// Starts from another network. Of a segmentation network for the same classes it takes everything; of a classification network the
+    /// backbone and the class scores, which the middles of the branches share, while background scores 0: so it starts with that network's maps.
+    /// </summary>
+    /// <param name="state">The other network's weights. Class scores of more than one layer are left out.</param>
+    /// <param name="sameClasses">False takes the backbone alone.</param>
+    /// <exception cref="StateMismatchException">The backbone, or a last layer of the same classes, is another.</exception>
+    public void StartFrom(WeightFile state, bool sameClasses)
+    {
+        Backbone.LoadState(state.Below("model.backbone."));
+        if (!sameClasses) return;
+        IReadOnlyDictionary<string, Tensor> branches = state.Below("model.aspp."), scores = state.Below("model.head1.");
+        if (branches.Count > 0) _aspp.LoadState(branches);
+        else if (scores.TryGetValue("weight", out Tensor? weight) && scores.TryGetValue("bias", out Tensor? bias))
+            foreach (Conv2d branch in _branches) branch.StartFromMiddle(weight, bias, first: 1, share: 1.0 / _branches.Length);
     }
 
     /// <summary>(B, 3, S, S) → scores (B, L + 1, S/s, S/s) at output stride s.</summary>

@@ -25,7 +25,8 @@ public sealed record SegmentationOptions : TrainingOptions
     /// <summary>The same for the backbone of a classification network that started from public weights.</summary>
     public SegmentationOptions AfterWeights() => this with
     {
-        OutputStride = 16, FreezeNormalization = true, FrozenStages = 1, Size = 256, Epochs = 6, StartShare = 0, MatrixRate = 0, LearningRate = 1e-4, HeadRateFactor = 10,
+        OutputStride = 16, FreezeNormalization = true, FrozenStages = 2,
+        Size = 256, Epochs = 6, BatchSize = 8, StartShare = 0, MatrixRate = 0, LearningRate = 1e-4, HeadRateFactor = 3,
     };
 
     /// <summary>Dilations of the four branches: 6, 12, 18, 24 at a crop of 321 and output stride 8, in proportion elsewhere.</summary>

@@ -50,7 +50,7 @@ public static class SegmentationRun
     /// <param name="run">The run folder.</param>
     /// <param name="options">All settings.</param>
     /// <param name="compute">Device and precision.</param>
-    /// <param name="start">A classification run whose backbone to start from, or null for fresh weights.</param>
+    /// <param name="start">A run whose network to start from (<see cref="DeepLabV2.StartFrom"/>), or null for fresh weights.</param>
     /// <param name="progress">Hears of every step.</param>
     /// <param name="cancellation">Stops between steps; finished epochs are kept.</param>
     /// <exception cref="RcaException">The settings or the data cannot be used.</exception>
@@ -68,8 +68,9 @@ public static class SegmentationRun
         compute = compute.For(Backbone.Describe(options.Backbone));
         int before = run.Begin(new RunConfiguration<SegmentationOptions>(Kind, data.Classes, TaggedDataset.Fingerprint(images), options, RunVersions.Of(compute)));
         var watch = Stopwatch.StartNew();
-        using WeightFile? backbone = before == 0 ? start?.ReadCheckpoint() : null;
-        using var trainer = new SegmentationTrainer(data.Classes.Count + 1, images, LabelPath, options, compute, backbone?.Below("model.backbone."));
+        using WeightFile? other = before == 0 ? start?.ReadCheckpoint() : null;
+        using var trainer = new SegmentationTrainer(
+            data.Classes.Count + 1, images, LabelPath, options, compute, other is null ? null : (other, start!.ReadClasses().SequenceEqual(data.Classes)));
         if (before > 0)
         {
             using WeightFile saved = run.ReadCheckpoint();

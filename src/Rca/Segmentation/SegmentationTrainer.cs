@@ -19,16 +19,16 @@ public sealed class SegmentationTrainer : IDisposable
     /// <param name="labelPath">Where the label map of an image is.</param>
     /// <param name="options">Checked settings.</param>
     /// <param name="compute">Device and precision.</param>
-    /// <param name="backbone">Weights for the backbone to start from, or null for fresh ones.</param>
+    /// <param name="start">Checkpoint of a run to start from, and whether it knows the same classes; or null for fresh weights.</param>
     public SegmentationTrainer(
         int labels, IReadOnlyList<TaggedImage> images, Func<TaggedImage, string> labelPath, SegmentationOptions options, Compute compute,
-        IReadOnlyDictionary<string, Tensor>? backbone = null)
+        (WeightFile State, bool SameClasses)? start = null)
     {
         TorchRuntime.Seed((ulong)Seeds.Derive(options.Seed, TorchStream));
         Model = new DeepLabV2(labels, options);
         compute = compute.For(Model.Backbone.Description);
         (_options, _compute) = (options, compute);
-        if (backbone is not null) Model.Backbone.LoadState(backbone);
+        if (start is var (state, sameClasses)) Model.StartFrom(state, sameClasses);
         compute.Place(Model);
         _optimizer = TrainingOptimizer.Of(Model, options);
         _loader = new BatchLoader(images, compute, options.Augmentation, options.BatchSize, options.Seed, labelPath, labels, options.Shuffle);

@@ -21,27 +21,27 @@ public sealed class PlannerTests
     }
 
     [Theory]
-    [InlineData(20, 600)] // a step an epoch
-    [InlineData(160, 60)]
-    [InlineData(1600, null)]
-    [InlineData(10_000, null)]
-    [InlineData(100_000, 3)] // 18,750 steps
-    public void StepsAreWhatANetworkNeeds(int train, int? epochs)
+    [InlineData(20, 500, 250)] // a step an epoch, and two of half as many pictures
+    [InlineData(160, 50, 25)]
+    [InlineData(1600, null, null)]
+    [InlineData(10_000, null, null)]
+    [InlineData(100_000, 3, 3)] // 18,750 steps, and twice as many
+    public void StepsAreWhatANetworkNeeds(int train, int? classification, int? segmentation)
     {
         Plan plan = Choose(Photographs with { Train = train }, new PlanRequest());
-        Assert.Equal((epochs ?? Usual.Classification.Epochs, epochs ?? Usual.Segmentation.Epochs), (plan.Options.Classification.Epochs, plan.Options.Segmentation.Epochs));
+        Assert.Equal((classification ?? Usual.Classification.Epochs, segmentation ?? Usual.Segmentation.Epochs), (plan.Options.Classification.Epochs, plan.Options.Segmentation.Epochs));
         Assert.InRange(plan.Options.Classification.ContrastStart, 1, plan.Options.Classification.Epochs - 1); // there is contrast, and a memory before it
     }
 
     [Theory]
-    [InlineData(64, 128)]
-    [InlineData(100, 192)]
-    [InlineData(112, 224)]
-    [InlineData(4000, 256)]
-    public void SmallPicturesAreNotEnlargedForNothing(int side, int size)
+    [InlineData(64, 128, 128)]
+    [InlineData(100, 192, 192)]
+    [InlineData(112, 224, 224)]
+    [InlineData(4000, 288, 256)]
+    public void SmallPicturesAreNotEnlargedForNothing(int side, int classification, int segmentation)
     {
         Plan plan = Choose(Photographs with { LongerSide = side }, new PlanRequest());
-        Assert.Equal((size, size), (plan.Options.Classification.Size, plan.Options.Segmentation.Size));
+        Assert.Equal((classification, segmentation), (plan.Options.Classification.Size, plan.Options.Segmentation.Size));
     }
 
     [Theory]

@@ -84,7 +84,7 @@ public class RunAdviceTests
     [InlineData(new double[0], null, null)]
     public void LossesThatStillFallAskForMoreEpochs(double[] losses, string? found, string? command)
     {
-        RunFigures first = Good with { Losses = losses }, second = Good with { SegmentationLosses = losses };
+        RunFigures open = Good with { FromNothing = null }, first = open with { Losses = losses }, second = open with { SegmentationLosses = losses };
         if (found is null)
         {
             None(first);
@@ -98,8 +98,16 @@ public class RunAdviceTests
     }
 
     [Fact]
+    public void FromPublicWeightsFewEpochsAreEnough()
+    {
+        Assert.Contains("2 epochs are a first look", Only(Good with { FromNothing = false, Losses = [1, 0.5] }).Text);
+        None(Good with { FromNothing = false, Losses = [1, 0.5, 0.3] });
+        None(Good with { FromNothing = false, SegmentationLosses = [1, 0.5, 0.3, 0.2, 0.1] });
+    }
+
+    [Fact]
     public void TheLastTenthOfALongRunDecides() =>
-        Assert.Contains("from 0.250 to 0.150", Only(Good with { Losses = [.. Enumerable.Repeat(1.0, 16), 0.3, 0.2, 0.2, 0.1] }).Text);
+        Assert.Contains("from 0.250 to 0.150", Only(Good with { FromNothing = null, Losses = [.. Enumerable.Repeat(1.0, 16), 0.3, 0.2, 0.2, 0.1] }).Text);
 
     [Fact]
     public void TruthSpeaksWhereThereIsSome()

@@ -96,21 +96,58 @@ public sealed class SegmentationTests : SingleThread
     }
 
     [Fact]
-    public void TheBackboneComesFromTheClassificationRun()
+    public void TheNetworkStartsWithTheMapsOfTheClassificationNetwork()
     {
         using var folder = new TemporaryFolder();
         TaggedDataset data = ShapeScenes.Write(folder, 4, 32);
         var start = new RunFolder(folder.At("start"));
         TinyRuns.Train(data, start, TinyRuns.Classification with { Epochs = 1 }, Fp32);
+        var (classifier, _) = ClassificationRun.Load(start, Fp32);
+        using var owned = classifier;
         using WeightFile saved = start.ReadCheckpoint();
-        using (var trainer = new SegmentationTrainer(4, data.Images, static image => image.MaskPath!, Options, Fp32, saved.Below("model.backbone.")))
-            foreach (var (name, value) in trainer.Model.Backbone.State()) Assert.True(value.ElementsEqual(saved.Tensors[$"model.backbone.{name}"]), name);
+        using var scope = new TensorScope();
+        using var noGrad = new NoGrad();
+        Tensor x = Values.Normal(2, 3, 32, 32), maps = classifier.Forward(x).CoarseMaps;
+        using (var model = new DeepLabV2(4, Options))
+        {
+            model.StartFrom(saved, sameClasses: true);
+            model.Train(false);
+            Tensor scores = model.Forward(x);
+            Values.AssertClose(maps.ToArray<float>(), scores.Narrow(1, 1, 3).ToArray<float>(), 1e-5); // float32, in another order
+            Assert.All(scores.Narrow(1, 0, 1).ToArray<float>(), static background => Assert.Equal(0, background));
+        }
+        using (var model = new DeepLabV2(4, Options))
+        {
+            model.StartFrom(saved, sameClasses: false);
+            foreach (var (name, value) in model.Backbone.State()) Assert.True(value.ElementsEqual(saved.Tensors[$"model.backbone.{name}"]), name);
+            Assert.NotEqual(0, model.Forward(x).Narrow(1, 0, 1).Sum(1).Max([0, 1, 2]).Item());
+        }
 
         RunFolder taken = new(folder.At("taken")), fresh = new(folder.At("fresh"));
         TinyRuns.Train(data, folder.At("masks"), taken, Options with { Epochs = 1 }, Fp32, start);
         TinyRuns.Train(data, folder.At("masks"), fresh, Options with { Epochs = 1 }, Fp32);
         Assert.False(TinyRuns.SameCheckpoint(taken, fresh));
         Assert.ThrowsAny<TorchException>(() => TinyRuns.Train(data, folder.At("masks"), new RunFolder(folder.At("wide")), Options with { Width = 0.25 }, Fp32, start));
+    }
+
+    [Fact]
+    public void ASegmentationNetworkGoesOnWhole()
+    {
+        using var folder = new TemporaryFolder();
+        TaggedDataset data = ShapeScenes.Write(folder, 4, 32);
+        var first = new RunFolder(folder.At("first"));
+        TinyRuns.Train(data, folder.At("masks"), first, Options with { Epochs = 1 }, Fp32);
+        using WeightFile saved = first.ReadCheckpoint();
+        using (var model = new DeepLabV2(4, Options))
+        {
+            model.StartFrom(saved, sameClasses: true);
+            foreach (var (name, value) in model.State()) Assert.True(value.ElementsEqual(saved.Tensors[$"model.{name}"]), name);
+        }
+
+        // Other classes take the backbone alone, however many they are.
+        using (var model = new DeepLabV2(3, Options)) model.StartFrom(saved, sameClasses: false);
+        using (var model = new DeepLabV2(3, Options)) Assert.ThrowsAny<TorchException>(() => model.StartFrom(saved, sameClasses: true));
+        Assert.Equal(data.Classes, first.ReadClasses());
     }
 
     [Fact]
