@@ -62,7 +62,8 @@ internal sealed class SegmentCommand : RcaCommand
             Width = source?.Width ?? parsed.GetValue(_width) ?? usual.Width,
             Epochs = parsed.Given(_epochs, usual.Epochs),
             BatchSize = parsed.Given(_batch, usual.BatchSize),
-            Size = parsed.GetValue(_size) ?? source?.Size ?? usual.Size,
+            // Tags want larger pictures than masks do.
+            Size = parsed.GetValue(_size) ?? (source is null ? usual.Size : source.IsUsualFromWeights ? Math.Min(source.Size, usual.Size) : source.Size),
             LearningRate = parsed.Given(_rate, usual.LearningRate),
             Seed = parsed.GetValue(_seed),
             Precision = parsed.GetValue(_precision),
@@ -100,7 +101,7 @@ internal sealed class SegmentCommand : RcaCommand
             return preset with { Weights = typed is null ? preset.Weights : Common.StartingWeights(typed, null, output, cancel) };
         }
         // A backbone whose run started from public weights, or was imported, is still one of theirs.
-        if (source is not null) return source.IsUsualFromWeights ? Nothing.AfterWeights() : source is { Weights: null, MatrixRate: > 0 } ? Nothing : Nothing with { MatrixRate = 0 };
+        if (source is not null) return source.IsUsualFromWeights ? Nothing.AfterWeights(source) : source is { Weights: null, MatrixRate: > 0 } ? Nothing : Nothing with { MatrixRate = 0 };
         return Common.StartingWeights(typed, parsed.GetValue(_backbone), output, cancel) is { } weights ? Nothing.FromWeights(weights) : Nothing;
     }
 }

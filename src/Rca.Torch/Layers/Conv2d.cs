@@ -36,16 +36,17 @@ public sealed class Conv2d : Module
     /// </summary>
     /// <param name="weight">(n, inputs, 1, 1).</param>
     /// <param name="bias">(n).</param>
-    /// <param name="first">Output that gets the first of the n; outputs without one give 0.</param>
+    /// <param name="first">Index of the output that takes the first of the n; all others give 0.</param>
     /// <param name="share">The factor.</param>
     public void StartFromMiddle(Tensor weight, Tensor bias, int first, double share)
     {
         using var noGrad = new NoGrad();
         using var scope = new TensorScope();
         long count = weight.Size(0), middle = _weight.Size(2) / 2;
-        _weight.Copy_(Tensor.Zeros([1]));
+        _weight.Fill_(0);
         _weight.Narrow(0, first, count).Narrow(2, middle, 1).Narrow(3, middle, 1).Copy_(weight * share);
-        _bias?.Copy_(Tensor.Zeros([1]));
-        _bias?.Narrow(0, first, count).Copy_(bias * share);
+        if (_bias is null) throw new InvalidOperationException("This convolution has no bias.");
+        _bias.Fill_(0);
+        _bias.Narrow(0, first, count).Copy_(bias * share);
     }
 }

@@ -24,6 +24,12 @@ public sealed record BackboneDescription(string Name, IReadOnlyList<int> Depths,
     /// </summary>
     public bool SavesProducts { get; init; }
 
+    /// <summary>
+    /// First stages that keep public weights as they are where the usual settings train it further: two, and at most half of all. What they
+    /// see is the same for all photographs.
+    /// </summary>
+    public int UsualFrozenStages => Math.Min(2, Depths.Count / 2);
+
     /// <summary>Public weights that fit it.</summary>
     public IReadOnlyList<KnownWeights> Weights { get; init; } = [];
 }

@@ -55,7 +55,7 @@ public sealed class ClassificationModel : Module
     /// <summary>The prototypes and their use, where the network has them.</summary>
     public SemanticAggregation? Aggregation { get; }
 
-    /// <summary>The backbone, whose weights the segmentation network starts from.</summary>
+    /// <summary>The backbone, which makes the features.</summary>
     public Backbone Backbone => _backbone;
 
     /// <summary>(B, 3, S, S) → features and maps at S/s, at output stride s.</summary>

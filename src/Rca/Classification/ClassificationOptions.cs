@@ -158,7 +158,8 @@ public sealed record ClassificationOptions : TrainingOptions
     /// <param name="source">A name or a file; a name that a backbone's description lists chooses the backbone too.</param>
     public ClassificationOptions FromWeights(string source) => this with
     {
-        Weights = source, Backbone = BackboneFor(source), Width = 1, OutputStride = 16, FreezeNormalization = true, FrozenStages = 2,
+        Weights = source, Backbone = BackboneFor(source), Width = 1, OutputStride = 16,
+        FreezeNormalization = true, FrozenStages = Backbones.Backbone.Describe(BackboneFor(source)).UsualFrozenStages,
         Size = 288, Epochs = 5, StartShare = 0, MatrixRate = 0, LearningRate = 1e-4, HeadRateFactor = 10, Contrast = false, Aggregation = false,
     };
 

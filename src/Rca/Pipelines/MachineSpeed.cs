@@ -16,9 +16,9 @@ public sealed record MachineSpeed(double StepSeconds, double LookSeconds, double
     private const int TrialSize = 224, TrialBatch = 8, TrialLooks = 3;
 
     /// <summary>Steps in an epoch of the trial, so that pictures are read beside the steps as in a real one.</summary>
-    private const int TrialSteps = 4;
+    private const int TrialSteps = 2;
 
-    /// <summary>Seconds that the steps of a trial take at least, the first one aside.</summary>
+    /// <summary>Seconds that the steps of a trial take at least, the first epoch aside.</summary>
     private const double TrialSeconds = 3;
 
     /// <summary>Tries the network of some settings on a few of the pictures, for some seconds. What it learns is thrown away.</summary>
@@ -28,14 +28,14 @@ public sealed record MachineSpeed(double StepSeconds, double LookSeconds, double
         TaggedImage[] images = [.. PictureCounts.Spread(data.Of(Split.Train), TrialBatch)];
         int size = Math.Min(TrialSize, options.Classification.Size);
         ClassificationOptions trial = options.Classification with { Size = size, BatchSize = images.Length, StartShare = 0, ContrastStart = 0, Epochs = 10_000 };
-        TaggedImage[] again = [.. Enumerable.Repeat(images, TrialSteps).SelectMany(static all => all)];
-        using var trainer = new ClassificationTrainer(data.Classes.Count, again, trial, compute);
+        TaggedImage[] repeated = [.. Enumerable.Repeat(images, TrialSteps).SelectMany(static all => all)];
+        using var trainer = new ClassificationTrainer(data.Classes.Count, repeated, trial, compute);
         trainer.TrainEpoch(0, null, cancellation); // warms up
         int epochs = 0;
         long start = Stopwatch.GetTimestamp();
         do trainer.TrainEpoch(++epochs, null, cancellation);
         while (Stopwatch.GetElapsedTime(start).TotalSeconds < TrialSeconds);
-        double step = Stopwatch.GetElapsedTime(start).TotalSeconds / (epochs * again.Length) / Megapixels(size, size);
+        double step = Stopwatch.GetElapsedTime(start).TotalSeconds / (epochs * repeated.Length) / Megapixels(size, size);
 
         var mapper = new ActivationMapper(trainer.Model, size, options.Labelling with { Scales = [1], Flip = false }, compute);
         var labeller = new PseudoLabeller(options.Labelling);

@@ -104,7 +104,7 @@ public sealed class Pipeline(TaggedDataset data, string folder, PipelineOptions 
 
         RequireLabels(Segmentation, LabelsPath, labelsMadeFrom);
         SegmentationResult taught = Timed(Segment, () =>
-            SegmentationRun.Train(data, LabelsPath, Segmentation, options.Segmentation, compute, SharesBackbone ? Classification : null, Of(Segment), cancellation));
+            SegmentationRun.Train(data, LabelsPath, Segmentation, options.Segmentation, compute, StartsFromClassification ? Classification : null, Of(Segment), cancellation));
         PredictionResult? refined = null;
         SegmentationResult? taughtAgain = null;
         if (options.Refine)
@@ -153,8 +153,8 @@ public sealed class Pipeline(TaggedDataset data, string folder, PipelineOptions 
         double? Miou(string part) => predicted.GetValueOrDefault(part)?.Evaluation?.MeanIou;
     }
 
-    /// <summary>The segmentation network goes on from the classification network's backbone where it has the same and no weights of its own.</summary>
-    private bool SharesBackbone => options.Segmentation.Weights is null
+    /// <summary>The segmentation network starts from the classification network where it has the same backbone and no weights of its own.</summary>
+    private bool StartsFromClassification => options.Segmentation.Weights is null
         && (options.Segmentation.Backbone, options.Segmentation.Width) == (options.Classification.Backbone, options.Classification.Width);
 
     /// <summary>Changes with the trained network, the settings and the images.</summary>

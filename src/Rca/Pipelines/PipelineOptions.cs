@@ -31,7 +31,7 @@ public record PipelineOptions(
         ClassificationOptions classification = new ClassificationOptions().FromWeights(weights);
         return new(
             classification, new LabellingOptions().FromWeights(),
-            new SegmentationOptions().AfterWeights() with { Backbone = classification.Backbone, Width = classification.Width },
+            new SegmentationOptions().AfterWeights(classification),
             new PredictionOptions()) { Refine = true };
     }
 

@@ -110,8 +110,8 @@ public static class RunAdvice
         if (losses.Count == 0) return null;
         bool fromWeights = run.FromNothing == false;
         if (losses.Count < (fromWeights ? FewEpochsFromWeights : FewEpochs)) return $"{Count(losses.Count, "epoch")} {(losses.Count == 1 ? "is" : "are")} a first look.";
-        // Few epochs from public weights lie far apart from the first to the last, whose rates are near 0: that says nothing.
-        if (fromWeights) return null;
+        // In a few epochs the rate falls from its peak to nearly 0, so the loss always drops at the end: that says nothing.
+        if (fromWeights && losses.Count < 2 * FewEpochs) return null;
         int tenth = Math.Max(1, losses.Count / 10);
         double before = losses.Skip(losses.Count - 2 * tenth).Take(tenth).Average(), last = losses.TakeLast(tenth).Average();
         return before - last >= StillFalling * Math.Abs(before) ? $"Its loss was still falling, from {Three(before)} to {Three(last)} at the end." : null;

@@ -58,7 +58,7 @@ public abstract record TrainingOptions
     public bool FreezeNormalization { get; init; }
 
     /// <summary>
-    /// First stages of the backbone that keep their weights, 0 to their number. What the first layers see is the same for all photographs; without
+    /// First stages of the backbone that keep their weights, 0 to their number. What the first layers see is much the same for all photographs; without
     /// them a step takes less time.
     /// </summary>
     public int FrozenStages { get; init; }

@@ -30,7 +30,7 @@ public sealed class DeepLabV2 : Module
     /// <summary>Classes and background, L + 1.</summary>
     public int Labels { get; }
 
-    /// <summary>The part whose weights may come from a classification network.</summary>
+    /// <summary>The part before the branches, which makes the features.</summary>
     public Backbone Backbone { get; }
 
     /// <summary>
@@ -48,16 +48,19 @@ public sealed class DeepLabV2 : Module
 
     /// <summary>
     /// Starts from another network. Of a segmentation network for the same classes it takes everything; of a classification network the
-    /// backbone and the class scores, which the middles of the branches share, while background scores 0: so it starts with that network's maps.
+    /// backbone and the first class scores P, which the middles of the branches share, while background scores 0: so it starts with that
+    /// network's maps.
     /// </summary>
-    /// <param name="state">The other network's weights. Class scores of more than one layer are left out.</param>
-    /// <param name="sameClasses">False takes the backbone alone.</param>
-    /// <exception cref="StateMismatchException">The backbone, or a last layer of the same classes, is another.</exception>
+    /// <param name="state">The other network's checkpoint. Class scores of more than one layer (the public code's) are left out.</param>
+    /// <param name="sameClasses">Whether its classes are these, in the same order; false takes the backbone alone.</param>
+    /// <exception cref="StateMismatchException">The backbone is another, or the number of classes.</exception>
     public void StartFrom(WeightFile state, bool sameClasses)
     {
+        IReadOnlyDictionary<string, Tensor> branches = state.Below("model.aspp."), scores = state.Below("model.head1.");
+        if (sameClasses && scores.TryGetValue("weight", out Tensor? other) && other.Size(0) != Labels - 1)
+            throw new StateMismatchException($"The network to start from scores {other.Size(0)} classes; this one has {Labels - 1} beside background.");
         Backbone.LoadState(state.Below("model.backbone."));
         if (!sameClasses) return;
-        IReadOnlyDictionary<string, Tensor> branches = state.Below("model.aspp."), scores = state.Below("model.head1.");
         if (branches.Count > 0) _aspp.LoadState(branches);
         else if (scores.TryGetValue("weight", out Tensor? weight) && scores.TryGetValue("bias", out Tensor? bias))
             foreach (Conv2d branch in _branches) branch.StartFromMiddle(weight, bias, first: 1, share: 1.0 / _branches.Length);

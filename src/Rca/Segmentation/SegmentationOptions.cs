@@ -1,3 +1,4 @@
+using Rca.Classification;
 using Rca.Imaging;
 using Rca.Runs;
 
@@ -20,12 +21,15 @@ public sealed record SegmentationOptions : TrainingOptions
 
     /// <summary>These settings for photographs and a backbone that starts from public weights: few epochs at small rates.</summary>
     /// <param name="source">A name or a file; a name that a backbone's description lists chooses the backbone too.</param>
-    public SegmentationOptions FromWeights(string source) => AfterWeights() with { Weights = source, Backbone = BackboneFor(source), Width = 1 };
+    public SegmentationOptions FromWeights(string source) => ForTrained(BackboneFor(source), 1) with { Weights = source };
 
-    /// <summary>The same for the backbone of a classification network that started from public weights.</summary>
-    public SegmentationOptions AfterWeights() => this with
+    /// <summary>The same for a network that starts from a classification network, which started from public weights.</summary>
+    /// <param name="network">Settings of the classification network.</param>
+    public SegmentationOptions AfterWeights(ClassificationOptions network) => ForTrained(network.Backbone, network.Width);
+
+    private SegmentationOptions ForTrained(string backbone, double width) => this with
     {
-        OutputStride = 16, FreezeNormalization = true, FrozenStages = 2,
+        Backbone = backbone, Width = width, OutputStride = 16, FreezeNormalization = true, FrozenStages = Backbones.Backbone.Describe(backbone).UsualFrozenStages,
         Size = 256, Epochs = 6, BatchSize = 8, StartShare = 0, MatrixRate = 0, LearningRate = 1e-4, HeadRateFactor = 3,
     };
 

@@ -24,7 +24,10 @@ public sealed class AddedBackboneTests : SingleThread
         string message = Assert.Throws<RcaException>(() => (options with { OutputStride = 8, Size = 40 }).Validate()).Message;
         Assert.Contains("output stride is '8'; expected 16", message);
         Assert.Contains("multiples of 16", message);
-        Assert.Equal(Name, new ClassificationOptions().FromWeights("files/patches.pth").Backbone);
+        ClassificationOptions usual = new ClassificationOptions().FromWeights("files/patches.pth");
+        Assert.Equal((Name, 0), (usual.Backbone, usual.FrozenStages)); // a single stage is not frozen whole
+        new ClassificationModel(3, usual).Dispose();
+        new Rca.Segmentation.DeepLabV2(4, new Rca.Segmentation.SegmentationOptions().AfterWeights(usual)).Dispose();
         Assert.Throws<ArgumentException>(() => Backbone.Add(Backbone.Describe(Name)));
     }
 

@@ -15,7 +15,7 @@ public sealed class PlannerTests
         Assert.Empty(plan.Changes);
         Assert.Equal(["train", "label", "segment", "refine", "segment again", "predict val", "predict test", "report"], plan.Stages.Select(static stage => stage.Name));
         double pixels = Usual.Classification.Size * Usual.Classification.Size / 1e6;
-        Assert.Equal(1600 * Usual.Classification.Epochs * pixels * 3 + 2 * 400 * pixels, plan.Stages[0].Seconds, 0.1); // two judgements of the val pictures
+        Assert.Equal(1600 * Usual.Classification.Epochs * pixels * 3 + 400 * pixels, plan.Stages[0].Seconds, 0.1); // one judgement of the val pictures
         Assert.Equal(1600 * (pixels * (1 + 2.25) * 2 + 0.2), plan.Stages[1].Seconds, 0.1);
         Assert.Equal(plan.Stages[2].Seconds / 2, plan.Stages[4].Seconds, 0.1); // half the epochs
     }
@@ -30,7 +30,17 @@ public sealed class PlannerTests
     {
         Plan plan = Choose(Photographs with { Train = train }, new PlanRequest());
         Assert.Equal((classification ?? Usual.Classification.Epochs, segmentation ?? Usual.Segmentation.Epochs), (plan.Options.Classification.Epochs, plan.Options.Segmentation.Epochs));
-        Assert.InRange(plan.Options.Classification.ContrastStart, 1, plan.Options.Classification.Epochs - 1); // there is contrast, and a memory before it
+    }
+
+    [Theory]
+    [InlineData(1600, 1)]
+    [InlineData(160, 2)]
+    [InlineData(100_000, 1)]
+    public void ContrastStartsWithinTheRun(int train, int start)
+    {
+        PipelineOptions rca = Usual with { Classification = Usual.Classification.AsRca() };
+        Assert.Equal(start, new Planner(rca, Photographs with { Train = train }, Speed).Choose(new PlanRequest()).Options.Classification.ContrastStart);
+        Assert.Equal(2, Choose(Photographs with { Train = train }, new PlanRequest()).Options.Classification.ContrastStart); // plain maps have none
     }
 
     [Theory]

@@ -103,6 +103,7 @@ public class RunAdviceTests
         Assert.Contains("2 epochs are a first look", Only(Good with { FromNothing = false, Losses = [1, 0.5] }).Text);
         None(Good with { FromNothing = false, Losses = [1, 0.5, 0.3] });
         None(Good with { FromNothing = false, SegmentationLosses = [1, 0.5, 0.3, 0.2, 0.1] });
+        Assert.Contains("from 0.500 to 0.400", Only(Good with { FromNothing = false, Losses = [.. Enumerable.Repeat(1.0, 10), 0.5, 0.4] }).Text);
     }
 
     [Fact]

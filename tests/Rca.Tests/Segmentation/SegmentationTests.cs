@@ -107,7 +107,7 @@ public sealed class SegmentationTests : SingleThread
         using WeightFile saved = start.ReadCheckpoint();
         using var scope = new TensorScope();
         using var noGrad = new NoGrad();
-        Tensor x = Values.Normal(2, 3, 32, 32), maps = classifier.Forward(x).CoarseMaps;
+        Tensor x = Values.Normal(1, 2, 3, 32, 32), maps = classifier.Forward(x).CoarseMaps;
         using (var model = new DeepLabV2(4, Options))
         {
             model.StartFrom(saved, sameClasses: true);
@@ -120,13 +120,23 @@ public sealed class SegmentationTests : SingleThread
         {
             model.StartFrom(saved, sameClasses: false);
             foreach (var (name, value) in model.Backbone.State()) Assert.True(value.ElementsEqual(saved.Tensors[$"model.backbone.{name}"]), name);
-            Assert.NotEqual(0, model.Forward(x).Narrow(1, 0, 1).Sum(1).Max([0, 1, 2]).Item());
+            Assert.Contains(model.Forward(x).Narrow(1, 0, 1).ToArray<float>(), static background => background != 0);
         }
+        using (var model = new DeepLabV2(3, Options))
+            Assert.Contains("scores 3 classes", Assert.ThrowsAny<TorchException>(() => model.StartFrom(saved, sameClasses: true)).Message);
 
-        RunFolder taken = new(folder.At("taken")), fresh = new(folder.At("fresh"));
+        RunFolder taken = new(folder.At("taken")), fresh = new(folder.At("fresh")), renamed = new(folder.At("renamed")), backboneAlone = new(folder.At("backbone-alone"));
         TinyRuns.Train(data, folder.At("masks"), taken, Options with { Epochs = 1 }, Fp32, start);
         TinyRuns.Train(data, folder.At("masks"), fresh, Options with { Epochs = 1 }, Fp32);
         Assert.False(TinyRuns.SameCheckpoint(taken, fresh));
+
+        // The same network that knows its classes in another order gives its backbone alone.
+        RunConfiguration<ClassificationOptions> configuration = start.Read<ClassificationOptions>(ClassificationRun.Kind);
+        renamed.Begin(configuration with { Classes = [.. configuration.Classes.Reverse()] });
+        File.Copy(start.CheckpointPath, renamed.CheckpointPath);
+        TinyRuns.Train(data, folder.At("masks"), backboneAlone, Options with { Epochs = 1 }, Fp32, renamed);
+        Assert.False(TinyRuns.SameCheckpoint(taken, backboneAlone));
+
         Assert.ThrowsAny<TorchException>(() => TinyRuns.Train(data, folder.At("masks"), new RunFolder(folder.At("wide")), Options with { Width = 0.25 }, Fp32, start));
     }
 
