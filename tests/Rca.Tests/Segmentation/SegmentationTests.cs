@@ -106,13 +106,12 @@ public sealed class SegmentationTests : SingleThread
         using var owned = classifier;
         using WeightFile saved = start.ReadCheckpoint();
         using var scope = new TensorScope();
-        using var noGrad = new NoGrad();
-        Tensor x = Values.Normal(1, 2, 3, 32, 32), maps = classifier.Forward(x).CoarseMaps;
+        Tensor x = Values.Normal(1, 2, 3, 32, 32), maps = classifier.Forward(x).CoarseMaps.Detach();
         using (var model = new DeepLabV2(4, Options))
         {
             model.StartFrom(saved, sameClasses: true);
             model.Train(false);
-            Tensor scores = model.Forward(x);
+            Tensor scores = model.Forward(x).Detach();
             Values.AssertClose(maps.ToArray<float>(), scores.Narrow(1, 1, 3).ToArray<float>(), 1e-5); // float32, in another order
             Assert.All(scores.Narrow(1, 0, 1).ToArray<float>(), static background => Assert.Equal(0, background));
         }
@@ -120,7 +119,7 @@ public sealed class SegmentationTests : SingleThread
         {
             model.StartFrom(saved, sameClasses: false);
             foreach (var (name, value) in model.Backbone.State()) Assert.True(value.ElementsEqual(saved.Tensors[$"model.backbone.{name}"]), name);
-            Assert.Contains(model.Forward(x).Narrow(1, 0, 1).ToArray<float>(), static background => background != 0);
+            Assert.Contains(model.Forward(x).Detach().Narrow(1, 0, 1).ToArray<float>(), static background => background != 0);
         }
         using (var model = new DeepLabV2(3, Options))
             Assert.Contains("scores 3 classes", Assert.ThrowsAny<TorchException>(() => model.StartFrom(saved, sameClasses: true)).Message);
