@@ -40,12 +40,12 @@ public sealed class Conv2d : Module
     /// <param name="share">The factor.</param>
     public void StartFromMiddle(Tensor weight, Tensor bias, int first, double share)
     {
+        if (_bias is null) throw new InvalidOperationException("This convolution has no bias.");
         using var noGrad = new NoGrad();
         using var scope = new TensorScope();
         long count = weight.Size(0), middle = _weight.Size(2) / 2;
         _weight.Fill_(0);
         _weight.Narrow(0, first, count).Narrow(2, middle, 1).Narrow(3, middle, 1).Copy_(weight * share);
-        if (_bias is null) throw new InvalidOperationException("This convolution has no bias.");
         _bias.Fill_(0);
         _bias.Narrow(0, first, count).Copy_(bias * share);
     }

@@ -26,9 +26,7 @@ public sealed class ClassificationModel : Module
     public ClassificationModel(int classes, ClassificationOptions options)
     {
         Classes = classes;
-        _backbone = Child("backbone", Backbone.Create(options.Backbone, options.Width, options.OutputStride));
-        if (options.FreezeNormalization) _backbone.FreezeNormalization();
-        _backbone.FreezeStages(options.FrozenStages);
+        _backbone = Child("backbone", options.CreateBackbone());
         int channels = _backbone.Channels;
         _head1 = options.DeepHeads
             ? Child("head1", new DeepHead(channels, classes)).Forward

@@ -156,12 +156,16 @@ public sealed record ClassificationOptions : TrainingOptions
     /// better here than with contrast and aggregation (<see cref="AsRca"/>).
     /// </summary>
     /// <param name="source">A name or a file; a name that a backbone's description lists chooses the backbone too.</param>
-    public ClassificationOptions FromWeights(string source) => this with
+    public ClassificationOptions FromWeights(string source)
     {
-        Weights = source, Backbone = BackboneFor(source), Width = 1, OutputStride = 16,
-        FreezeNormalization = true, FrozenStages = Backbones.Backbone.Describe(BackboneFor(source)).UsualFrozenStages,
-        Size = 288, Epochs = 5, StartShare = 0, MatrixRate = 0, LearningRate = 1e-4, HeadRateFactor = 10, Contrast = false, Aggregation = false,
-    };
+        string backbone = BackboneFor(source);
+        return this with
+        {
+            Weights = source, Backbone = backbone, Width = 1, OutputStride = 16,
+            FreezeNormalization = true, FrozenStages = Backbones.Backbone.Describe(backbone).UsualFrozenStages,
+            Size = 288, Epochs = 5, StartShare = 0, MatrixRate = 0, LearningRate = 1e-4, HeadRateFactor = 10, Contrast = false, Aggregation = false,
+        };
+    }
 
     private protected override void Check(RangeCheck ranges)
     {

@@ -42,8 +42,7 @@ public static class ClassificationRun
         IProgress<StageProgress>? progress = null, CancellationToken cancellation = default)
     {
         options.Validate();
-        if (options.KeepsOfBackbone && options.Weights is null)
-            throw new RcaException("freeze_normalization and frozen_stages keep what a trained backbone has, and this one starts from random weights. Give --weights, or --set freeze_normalization=false --set frozen_stages=0.");
+        options.RequireTrained(options.Weights is not null, "--weights");
         IReadOnlyList<TaggedImage> images = data.Of(Split.Train), val = data.Of(Split.Val);
         if (images.Count == 0) throw new RcaException($"{data.Root} has no train images. './rca check {data.Root}' explains what was found.");
         if (images.All(static image => image.Tags.Count == 0)) throw new RcaException($"No train image of {data.Root} has a tag; there is nothing to learn from.");

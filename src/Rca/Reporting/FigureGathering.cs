@@ -10,14 +10,14 @@ internal static class FigureGathering
     public static RunFigures Of(FinishedRun run)
     {
         IReadOnlyList<PictureOutcome> labelled = run.Labels?.Result.Outcomes ?? [];
-        PictureOutcome[] compared = [.. run.Predictions.Append(run.Refined).SelectMany(static part => part?.Result.Outcomes ?? []).Where(static outcome => outcome.Agreement is not null)];
+        PictureOutcome[] compared = [.. run.PredictionsAndRefined.SelectMany(static part => part.Result.Outcomes).Where(static outcome => outcome.Agreement is not null)];
         IReadOnlyList<Curve> curves = Metrics(run.Classification?.Run), segmentationCurves = Metrics(run.Segmentation?.Run);
         return new RunFigures
         {
             Classes = ClassesOf(run),
             TrainPictures = run.Data.Images.Count(static image => image.Split == Split.Train),
             ValPictures = run.Data.Images.Count(static image => image.Split == Split.Val),
-            Unreadable = run.Predictions.SelectMany(static part => part.Result.Unreadable.Keys).Concat(run.Labels?.Result.Unreadable.Keys ?? []).Concat(run.Refined?.Result.Unreadable.Keys ?? []).Distinct().Count(),
+            Unreadable = run.PredictionsAndRefined.SelectMany(static part => part.Result.Unreadable.Keys).Concat(run.Labels?.Result.Unreadable.Keys ?? []).Distinct().Count(),
             FromNothing = run.Classification is { } network ? network.Options.Weights is null : null,
             TagPrecision = Finite(curves, "val_tag_precision") is { Count: > 0 } precisions ? precisions[^1] : null,
             Losses = Finite(curves, "loss"),

@@ -36,6 +36,9 @@ public sealed record FinishedRun
     /// <summary>What it predicted, part by part: val, test, pictures without tags.</summary>
     public IReadOnlyList<MadePredictions> Predictions { get; init; } = [];
 
+    /// <summary>All that segmentation networks made: the predictions, and the refined labels where there are any.</summary>
+    internal IEnumerable<MadePredictions> PredictionsAndRefined => Refined is null ? Predictions : Predictions.Append(Refined);
+
     /// <summary>Pictures with all that was made of them, from <see cref="ExampleBuilder"/>.</summary>
     public IReadOnlyList<Example> Examples { get; init; } = [];
 

@@ -61,7 +61,7 @@ internal sealed class GalleryBuilder(FinishedRun run)
     }
 
     private IEnumerable<(PictureOutcome, string)> Disagreeing() =>
-        from outcome in _predicted.Concat(run.Refined?.Result.Outcomes ?? []).Where(static outcome => outcome.Agreement < RunAdvice.LeastAgreement).OrderBy(static outcome => outcome.Agreement).Take(Half)
+        from outcome in run.PredictionsAndRefined.SelectMany(static part => part.Result.Outcomes).Where(static outcome => outcome.Agreement < RunAdvice.LeastAgreement).OrderBy(static outcome => outcome.Agreement).Take(Half)
         select (outcome, Text($"agreement {outcome.Agreement:0.00}"));
 
     private static IEnumerable<(PictureOutcome, string)> WorstAndBest(PictureOutcome[] outcomes)
@@ -90,7 +90,7 @@ internal sealed class GalleryBuilder(FinishedRun run)
             Picture picture = PictureFile.ReadRgb(outcome.Image.Path);
             var (width, height) = Augmentation.FitLongerSide(picture.Width, picture.Height, Math.Min(Side, Math.Max(picture.Width, picture.Height)));
             TaggedImage image = outcome.Image;
-            MadePredictions? part = run.Predictions.Append(run.Refined).OfType<MadePredictions>().FirstOrDefault(part => part.Result.Outcomes.Any(other => other.Image.Path == image.Path));
+            MadePredictions? part = run.PredictionsAndRefined.FirstOrDefault(part => part.Result.Outcomes.Any(other => other.Image.Path == image.Path));
             return new Example(image.Name, image.Split, image.Tags, Resampler.Resize(picture, width, height))
             {
                 Note = note,

@@ -180,6 +180,26 @@ public abstract record TrainingOptions
     [JsonIgnore]
     public bool KeepsOfBackbone => FreezeNormalization || FrozenStages > 0;
 
+    /// <summary>Refuses to keep anything of a backbone that is not trained yet.</summary>
+    /// <param name="trained">The network starts from something.</param>
+    /// <param name="options">The command's options that would give it something to start from.</param>
+    /// <exception cref="RcaException">Normalisation or stages are to stay as they are, at random.</exception>
+    internal void RequireTrained(bool trained, string options)
+    {
+        if (KeepsOfBackbone && !trained)
+            throw new RcaException($"freeze_normalization and frozen_stages keep what a trained backbone has, and this one starts from random weights. Give {options}, or --set freeze_normalization=false --set frozen_stages=0.");
+    }
+
+    /// <summary>The backbone of these settings with fresh weights. What is to stay as it starts is frozen.</summary>
+    /// <exception cref="RcaException">The backbone is unknown, or has not this stride or so many stages.</exception>
+    internal Backbones.Backbone CreateBackbone()
+    {
+        Backbones.Backbone backbone = Backbones.Backbone.Create(Backbone, Width, OutputStride);
+        if (FreezeNormalization) backbone.FreezeNormalization();
+        backbone.FreezeStages(FrozenStages);
+        return backbone;
+    }
+
     /// <summary>What happens to training pictures in an epoch, counted from 0.</summary>
     internal Augmentation Augmentation(int epoch)
     {

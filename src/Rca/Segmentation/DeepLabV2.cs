@@ -19,9 +19,7 @@ public sealed class DeepLabV2 : Module
     public DeepLabV2(int labels, SegmentationOptions options)
     {
         Labels = labels;
-        Backbone = Child("backbone", Backbone.Create(options.Backbone, options.Width, options.OutputStride));
-        if (options.FreezeNormalization) Backbone.FreezeNormalization();
-        Backbone.FreezeStages(options.FrozenStages);
+        Backbone = Child("backbone", options.CreateBackbone());
         _aspp = Child("aspp", new Branches());
         _branches = [.. options.Dilations().Select((dilation, i) => _aspp.Add(i,
             new Conv2d(Backbone.Channels, labels, kernel: 3, dilation: dilation).WithNormalWeights(HeadDeviation)))];
@@ -57,13 +55,13 @@ public sealed class DeepLabV2 : Module
     public void StartFrom(WeightFile state, bool sameClasses)
     {
         IReadOnlyDictionary<string, Tensor> branches = state.Below("model.aspp."), scores = state.Below("model.head1.");
-        if (sameClasses && scores.TryGetValue("weight", out Tensor? other) && other.Size(0) != Labels - 1)
-            throw new StateMismatchException($"The network to start from scores {other.Size(0)} classes; this one has {Labels - 1} beside background.");
+        Tensor? weight = sameClasses ? scores.GetValueOrDefault("weight") : null;
+        if (weight is not null && weight.Size(0) != Labels - 1)
+            throw new StateMismatchException($"The network to start from scores {weight.Size(0)} classes; this one has {Labels - 1} beside background.");
         Backbone.LoadState(state.Below("model.backbone."));
-        if (!sameClasses) return;
-        if (branches.Count > 0) _aspp.LoadState(branches);
-        else if (scores.TryGetValue("weight", out Tensor? weight) && scores.TryGetValue("bias", out Tensor? bias))
-            foreach (Conv2d branch in _branches) branch.StartFromMiddle(weight, bias, first: 1, share: 1.0 / _branches.Length);
+        if (sameClasses && branches.Count > 0) _aspp.LoadState(branches);
+        if (weight is null) return;
+        foreach (Conv2d branch in _branches) branch.StartFromMiddle(weight, scores["bias"], first: 1, share: 1.0 / _branches.Length);
     }
 
     /// <summary>(B, 3, S, S) → scores (B, L + 1, S/s, S/s) at output stride s.</summary>

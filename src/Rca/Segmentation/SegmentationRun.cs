@@ -59,8 +59,7 @@ public static class SegmentationRun
         IProgress<StageProgress>? progress = null, CancellationToken cancellation = default)
     {
         options.Validate();
-        if (options.KeepsOfBackbone && options.Weights is null && start is null)
-            throw new RcaException("freeze_normalization and frozen_stages keep what a trained backbone has, and this one starts from random weights. Give --weights or --backbone-from, or --set freeze_normalization=false --set frozen_stages=0.");
+        options.RequireTrained(options.Weights is not null || start is not null, "--weights or --backbone-from");
         if (!Directory.Exists(labels)) throw new RcaException($"The folder of label maps {labels} does not exist. './rca label' makes one.");
         var byPresence = data.Of(Split.Train).ToLookup(image => File.Exists(LabelPath(image)));
         TaggedImage[] images = [.. byPresence[true]];
