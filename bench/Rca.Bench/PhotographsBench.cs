@@ -28,7 +28,7 @@ internal static class PhotographsBench
         if (Directory.Exists(output)) throw new RcaException($"{output} is already there. Name a new folder.");
         double minutes = double.Parse(time, CultureInfo.InvariantCulture);
         Settings settings = SettingOverrides.Apply(
-            new Settings(new ClassificationOptions().FromWeights(Weights) with { Backbone = Weights }, new LabellingOptions()), [.. more.Where(IsSetting)]);
+            new Settings(new ClassificationOptions().FromWeights(Weights) with { Backbone = Weights }, new LabellingOptions().FromWeights()), [.. more.Where(IsSetting)]);
         TaggedDataset whole = FolderDataset.Load(folder), data = whole with { Images = whole.Of(Split.Train) }; // nobody looks at the others
         TaggedImage[] judged = Judged(data);
         EvaluationReport Judge(string labels) => MaskEvaluation.Run(labels, data, judged);

@@ -19,6 +19,7 @@ internal sealed class PredictCommand : RcaCommand
     private readonly Option<string?> _preset = Common.Preset();
     private readonly Option<double[]> _scales = Common.Numbers("--scales", "Scales at which the network looks at a picture.", Usual.Scales);
     private readonly Option<bool> _flip = Common.On("--flip", "Also look at the mirrored picture.");
+    private readonly Option<double> _backgroundWeight = Common.Number("--background-weight", "How much background's probability counts; lower makes less background.", Usual.BackgroundWeight);
     private readonly Option<bool> _noCrf = new("--no-crf") { Description = "Leave out the dense CRF." };
     private readonly Option<string> _device = Common.Device();
     private readonly Option<Precision> _precision = Common.Precision();
@@ -29,7 +30,7 @@ internal sealed class PredictCommand : RcaCommand
     {
         Arguments.Add(_run);
         Arguments.Add(_pictures);
-        Take(_target, _split, _preset, _scales, _flip, _noCrf, _device, _precision, _deterministic);
+        Take(_target, _split, _preset, _scales, _flip, _backgroundWeight, _noCrf, _device, _precision, _deterministic);
         Take(_data.Options);
         Validators.Add(_data.Need(_split, "--split, which makes the folder a data set"));
     }
@@ -53,6 +54,7 @@ internal sealed class PredictCommand : RcaCommand
         {
             Scales = parsed.GetValue(_scales) is { Length: > 0 } given ? given : usual.Scales,
             Flip = parsed.Given(_flip, usual.Flip),
+            BackgroundWeight = parsed.Given(_backgroundWeight, usual.BackgroundWeight),
             Crf = parsed.GetValue(_noCrf) ? null : usual.Crf,
         };
         options.Validate();

@@ -17,6 +17,7 @@ internal sealed class RefineCommand : RcaCommand
     private readonly Option<string> _target = Common.Folder("--out", "Folder for the new labels.");
     private readonly Option<double[]> _scales = Common.Numbers("--scales", "Scales at which the network looks at a picture.", Usual.Scales);
     private readonly Option<bool> _flip = Common.On("--flip", "Also look at the mirrored picture.");
+    private readonly Option<double> _backgroundWeight = Common.Number("--background-weight", "How much background's probability counts; lower makes less background.", Usual.BackgroundWeight);
     private readonly Option<bool> _noCrf = new("--no-crf") { Description = "Leave out the dense CRF." };
     private readonly Option<string?> _overlays = new("--overlays") { Description = "Also write the pictures with their labels painted over.", HelpName = "DIR" };
     private readonly Option<string> _device = Common.Device();
@@ -28,7 +29,7 @@ internal sealed class RefineCommand : RcaCommand
     {
         Arguments.Add(_run);
         Arguments.Add(_data.Folder);
-        Take(_labels, _target, _scales, _flip, _noCrf, _overlays, _device, _precision, _deterministic);
+        Take(_labels, _target, _scales, _flip, _backgroundWeight, _noCrf, _overlays, _device, _precision, _deterministic);
         Take(_data.Options);
     }
 
@@ -45,6 +46,7 @@ internal sealed class RefineCommand : RcaCommand
         {
             Scales = parsed.GetValue(_scales) is { Length: > 0 } given ? given : Usual.Scales,
             Flip = parsed.GetValue(_flip),
+            BackgroundWeight = parsed.GetValue(_backgroundWeight),
             Crf = parsed.GetValue(_noCrf) ? null : Usual.Crf,
         };
         options.Validate();

@@ -49,7 +49,7 @@ public sealed class PseudoLabeller(LabellingOptions options)
         for (int i = 0; i < saliency?.Pixels.Length; i++) scores[i] = 1 - saliency.Pixels[i] / 255f;
         LabelMap labels = ArgMax(scores, map);
         if (saliency is not null) IgnoreContradictions(labels, scores, map, saliency);
-        IgnoreAlmostEmpty(labels);
+        if (IsAlmostEmpty(labels)) Array.Fill(labels.Labels, LabelMap.Ignore);
         return labels;
     }
 
@@ -121,10 +121,7 @@ public sealed class PseudoLabeller(LabellingOptions options)
         }
     }
 
-    /// <summary>A picture whose labelled foreground is below <see cref="LeastForeground"/> gets no labels.</summary>
-    internal static void IgnoreAlmostEmpty(LabelMap labels)
-    {
-        int foreground = labels.Labels.Count(static label => label is not 0 and not LabelMap.Ignore);
-        if (foreground < LeastForeground * labels.Labels.Length) Array.Fill(labels.Labels, LabelMap.Ignore);
-    }
+    /// <summary>Whether less than <see cref="LeastForeground"/> of a picture is labelled as foreground: a tagged picture gets no labels then.</summary>
+    internal static bool IsAlmostEmpty(LabelMap labels) =>
+        labels.Labels.Count(static label => label is not 0 and not LabelMap.Ignore) < LeastForeground * labels.Labels.Length;
 }

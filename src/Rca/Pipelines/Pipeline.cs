@@ -66,6 +66,9 @@ public sealed class Pipeline(TaggedDataset data, string folder, PipelineOptions 
     /// <summary>Label maps that the first segmentation network made of the train pictures under their tags.</summary>
     public string RefinedLabelsPath { get; } = Path.Combine(folder, "labels-refined");
 
+    /// <summary>The last label maps of the train pictures that the run makes: those to use.</summary>
+    public string FinalLabelsPath => options.Refine ? RefinedLabelsPath : LabelsPath;
+
     /// <summary>Predicted masks, a folder for each part.</summary>
     public string PredictionsPath { get; } = Path.Combine(folder, "predictions");
 

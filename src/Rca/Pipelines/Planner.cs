@@ -31,7 +31,7 @@ public sealed class Planner(PipelineOptions usual, PictureCounts counts, Machine
     public const int LeastSize = 128;
 
     /// <summary>The share of the usual time that a quick run takes.</summary>
-    public const double QuickShare = 0.25;
+    public const double QuickShare = 0.4;
 
     /// <summary>Time that is planned of what may be used; the rest is for what the trial did not see.</summary>
     private const double Margin = 0.9;
@@ -45,7 +45,7 @@ public sealed class Planner(PipelineOptions usual, PictureCounts counts, Machine
     /// <summary>What saves time, in the order of what it costs. Each gives the same settings back where it saves nothing any more.</summary>
     private IEnumerable<Func<PipelineOptions, PipelineOptions>> Savings =>
     [
-        PredictAtOneScale, WithoutRefinement, SegmentShorter, LabelAtOneScale, Smaller, ClassifyShorter, SegmentShorter, Smaller, ClassifyShorter, Smaller, WithoutMirror,
+        PredictAtOneScale, WithoutRefinement, SegmentShorter, ClassifyShorter, LabelAtOneScale, SegmentShorter, Smaller, ClassifyShorter, Smaller, WithoutMirror,
         SegmentShorter, ClassifyShorter, Smaller, SegmentShorter, ClassifyShorter, Smaller, WithoutPredictionCrf, SegmentShorter, ClassifyShorter,
         Smaller, Smaller, SegmentShorter, ClassifyShorter, SegmentShorter, ClassifyShorter,
     ];

@@ -81,7 +81,7 @@ public sealed record Preset(
         Optimizer = OptimizerKind.Sgd, LearningRate = 2.5e-4, HeadRateFactor = 10, BiasRateFactor = 2, WeightDecay = 5e-4, MatrixRate = 0,
     };
 
-    private static PredictionOptions SeveralScales => new() { Scales = [OfCrop(0.5), OfCrop(0.75), OfCrop(1), OfCrop(1.25), OfCrop(1.5)] };
+    private static PredictionOptions SeveralScales => new() { Scales = [OfCrop(0.5), OfCrop(0.75), OfCrop(1), OfCrop(1.25), OfCrop(1.5)], BackgroundWeight = 1 };
 
     /// <summary>A scale of the picture as one of the crop.</summary>
     private static double OfCrop(double scale) => Math.Round(scale * LongerSide / Crop, 3);

@@ -50,7 +50,7 @@ public static class SegmentationRun
     /// <param name="run">The run folder.</param>
     /// <param name="options">All settings.</param>
     /// <param name="compute">Device and precision.</param>
-    /// <param name="start">A run whose network to start from (<see cref="DeepLabV2.StartFrom"/>), or null for fresh weights.</param>
+    /// <param name="start">A run whose network to start from (<see cref="DeepLabV2.StartFrom"/>), or null for the settings' weights or fresh ones.</param>
     /// <param name="progress">Hears of every step.</param>
     /// <param name="cancellation">Stops between steps; finished epochs are kept.</param>
     /// <exception cref="RcaException">The settings or the data cannot be used.</exception>
@@ -60,6 +60,7 @@ public static class SegmentationRun
     {
         options.Validate();
         options.RequireTrained(options.Weights is not null || start is not null, "--weights or --backbone-from");
+        if (options.Weights is { } both && start is not null) throw new RcaException($"A network starts from the weights '{both}' or from the run {start.Path}, not from both.");
         if (!Directory.Exists(labels)) throw new RcaException($"The folder of label maps {labels} does not exist. './rca label' makes one.");
         var byPresence = data.Of(Split.Train).ToLookup(image => File.Exists(LabelPath(image)));
         TaggedImage[] images = [.. byPresence[true]];
@@ -118,8 +119,8 @@ public static class SegmentationRun
     /// <param name="cancellation">Stops between pictures; written files stay.</param>
     /// <param name="pseudoLabels">Folder of pseudo labels that predictions of the same pictures are compared with, or null.</param>
     /// <param name="underTags">
-    /// Each picture may have its tags and background alone, and one that shows almost none of its tags gets no label: so predictions become
-    /// new pseudo labels.
+    /// Each picture may have its tags and background alone, and one that shows almost none of its tags keeps its pseudo labels, or gets no label
+    /// where there are none: so predictions become new pseudo labels.
     /// </param>
     /// <param name="madeFrom">
     /// Changes with the network, the settings and the images: a prediction that was stopped goes on where <paramref name="masks"/> were made from
@@ -172,12 +173,18 @@ public static class SegmentationRun
         void Finish(TaggedImage image, Segmenter.Unrefined scored, int threads)
         {
             LabelMap prediction = segmenter.Refine(scored, threads);
-            if (underTags && image.Tags.Count > 0) PseudoLabeller.IgnoreAlmostEmpty(prediction);
+            LabelMap? labels = PseudoLabelsOf(image, prediction);
+            double? agreement = labels is null ? null : PictureOutcome.MeanIou(prediction, labels, classes.Count);
+            if (underTags && image.Tags.Count > 0 && PseudoLabeller.IsAlmostEmpty(prediction))
+            {
+                if (labels is not null) prediction = labels;
+                else Array.Fill(prediction.Labels, LabelMap.Ignore);
+            }
             OutputFile.Write(masks, image.MaskName, path => LabelFile.Write(path, prediction));
             if (overlays is not null)
                 OutputFile.Write(overlays, image.MaskName, path => PictureFile.WritePng(path, Overlay.Draw(scored.Picture, prediction, outline: true)));
             Interlocked.Increment(ref written);
-            var outcome = PictureOutcome.Of(image, prediction, scored.Doubt) with { Agreement = AgreementOf(image, prediction) };
+            var outcome = PictureOutcome.Of(image, prediction, scored.Doubt) with { Agreement = agreement };
             if (TrueMask.Read(image, prediction, classes.Count, unreadable) is { } truth)
             {
                 lock (judging) (matrix ??= new ConfusionMatrix(classes.Count)).Add(prediction, truth);
@@ -186,12 +193,10 @@ public static class SegmentationRun
             outcomes.Add(outcome);
         }
 
-        double? AgreementOf(TaggedImage image, LabelMap prediction)
-        {
-            if (pseudoLabels is null || Path.Combine(pseudoLabels, image.MaskName) is var path && !File.Exists(path)) return null;
-            TaggedImage labelled = image with { MaskPath = path, Annotations = null };
-            return TrueMask.Read(labelled, prediction, classes.Count, unreadable) is { } labels ? PictureOutcome.MeanIou(prediction, labels, classes.Count) : null;
-        }
+        LabelMap? PseudoLabelsOf(TaggedImage image, LabelMap prediction) =>
+            pseudoLabels is not null && Path.Combine(pseudoLabels, image.MaskName) is var path && File.Exists(path)
+                ? TrueMask.Read(image with { MaskPath = path, Annotations = null }, prediction, classes.Count, unreadable)
+                : null;
     }
 
     /// <summary>What is kept of a prediction's counts.</summary>

@@ -63,11 +63,15 @@ public sealed class Segmenter(DeepLabV2 model, Compute compute, int size, Predic
         {
             using var inner = new TensorScope();
             int[] possible = tags is null ? [.. Enumerable.Range(0, model.Labels)] : [0, .. tags[i].Select(static l => l + 1)];
-            Tensor some = Select(sum.Narrow(0, i, 1), possible); // (1, P, H, W)
+            Tensor some = Select(sum.Narrow(0, i, 1), possible) * BackgroundWeighted(possible.Length); // (1, P, H, W)
             scored[i] = ScoreOne(pictures[i], some / some.Sum(1).Unsqueeze(1).ClampMin(1e-12), possible, tags is not null);
         }
         return scored;
     }
+
+    /// <summary>(1, P, 1, 1): the weight of each label, background first.</summary>
+    private Tensor BackgroundWeighted(int labels) =>
+        Tensor.From<float>([(float)options.BackgroundWeight, .. Enumerable.Repeat(1f, labels - 1)], 1, labels, 1, 1).To(Compute.Device);
 
     /// <param name="picture">RGB.</param>
     /// <param name="probabilities">(1, P, H, W), of the labels in <paramref name="possible"/>.</param>

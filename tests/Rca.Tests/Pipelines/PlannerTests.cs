@@ -76,10 +76,11 @@ public sealed class PlannerTests
     }
 
     [Fact]
-    public void QuickIsAQuarterOfTheUsualTime()
+    public void QuickIsTwoFifthsOfTheUsualTimeAtTheSameSize()
     {
-        double usual = Choose(Photographs, new PlanRequest()).Seconds, quick = Choose(Photographs, new PlanRequest(Quick: true)).Seconds;
-        Assert.InRange(quick, 0.15 * usual, 0.25 * usual);
+        Plan usual = Choose(Photographs, new PlanRequest()), quick = Choose(Photographs, new PlanRequest(Quick: true));
+        Assert.InRange(quick.Seconds, 0.3 * usual.Seconds, 0.4 * usual.Seconds);
+        Assert.Equal(usual.Options.Classification.Size, quick.Options.Classification.Size);
         Assert.True(Choose(Photographs, new PlanRequest(Quick: true, Minutes: 20)).Seconds <= 20 * 60);
     }
 

@@ -178,6 +178,28 @@ public sealed class SegmentationTests : SingleThread
         Assert.All(result.Outcomes, static outcome => Assert.Equal((1, 0), (Math.Round(outcome.Shares.Sum(static share => share.Share), 5), outcome.Ignored)));
     }
 
+    /// <summary>A network that sees background everywhere.</summary>
+    [Fact]
+    public void UnderItsTagsAPictureWithoutForegroundKeepsItsLabels()
+    {
+        using var folder = new TemporaryFolder();
+        TaggedDataset data = ShapeScenes.Write(folder, 2, 32);
+        string labels = folder.At("labels");
+        Directory.CreateDirectory(labels);
+        File.Copy(data.Images[0].MaskPath!, Path.Combine(labels, "0.png"));
+        using var model = new DeepLabV2(4, Options);
+        using (new NoGrad())
+            foreach (var (name, value) in model.Parameters())
+                if (name == "aspp.0.bias") value.Copy_(Tensor.From<float>([20, 0, 0, 0], 4));
+                else if (name.StartsWith("aspp.", StringComparison.Ordinal)) value.Fill_(0);
+        PredictionResult result = SegmentationRun.Predict(
+            new Segmenter(model, Fp32, 32, new PredictionOptions()), data.Images, data.Classes, folder.At("out"), null, null, TestContext.Current.CancellationToken, labels, underTags: true);
+        Assert.Equal(data.Images[0].ReadMask()!.Labels, LabelFile.Read(folder.At("out/0.png")).Labels);
+        Assert.All(LabelFile.Read(folder.At("out/1.png")).Labels, static label => Assert.Equal(LabelMap.Ignore, label));
+        Assert.Equal((1.0, 1.0), (result.Outcomes[0].Iou, result.Outcomes[1].Ignored));
+        Assert.True(result.Outcomes[0].Agreement < 0.5, "it keeps labels that the network does not agree with");
+    }
+
     [Fact]
     public void HandlesReturnToTheirStart()
     {

@@ -79,6 +79,27 @@ public sealed class SegmenterTests : SingleThread
         Assert.Equal(expected, Make(model, crf).Score([Noise(32, 24, 1)]).Single()[0].Doubt, 4);
     }
 
+    [Theory]
+    [InlineData(0.5)]
+    [InlineData(3)]
+    public void BackgroundCountsAsMuchAsItsWeight(double weight)
+    {
+        using DeepLabV2 model = Model(4);
+        Picture picture = Noise(32, 24, 1);
+        Segmenter.Unrefined plain = Scored(1), weighted = Scored(weight);
+        int area = plain.Winners.Labels.Length;
+        for (int at = 0; at < area; at++)
+        {
+            float[] expected = [.. Enumerable.Range(0, 4).Select(k => (k == 0 ? (float)weight : 1) * plain.Scores[k * area + at])];
+            for (int k = 0; k < 4; k++) Assert.Equal(expected[k] / expected.Sum(), weighted.Scores[k * area + at], 1e-5);
+            Assert.Equal(Array.IndexOf(expected, expected.Max()), weighted.Winners.Labels[at]);
+        }
+        Assert.NotEqual(plain.Winners.Labels, weighted.Winners.Labels);
+
+        Segmenter.Unrefined Scored(double weight) =>
+            new Segmenter(model, Fp32, 32, new PredictionOptions { BackgroundWeight = weight }).Score([picture]).Single()[0];
+    }
+
     /// <summary>With many labels none is likely, and still the likeliest one wins, with the CRF too.</summary>
     [Fact]
     public void OneOfManyLabelsWins()
