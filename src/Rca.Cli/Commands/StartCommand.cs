@@ -74,7 +74,12 @@ internal sealed class StartCommand : RcaCommand
 
     private static void ShowPlan(Plan plan, Pipeline pipeline, string to, Output output)
     {
-        output.Table(["stage", "minutes", "into"], [.. plan.Stages.Select(stage => (string[])[Described(stage.Name), Minutes(stage.Seconds), Target(stage.Name, pipeline)])]);
+        var known = Described(plan.Options, pipeline);
+        output.Table(["stage", "minutes", "into"], [.. plan.Stages.Select(stage =>
+        {
+            var (what, where) = known.GetValueOrDefault(stage.Name, ($"{stage.Name} pictures", Path.Combine(pipeline.PredictionsPath, stage.Name.Split(' ')[^1])));
+            return (string[])[what, Minutes(stage.Seconds), Path.GetRelativePath(to, where) + (where == pipeline.ReportPath ? "" : "/")];
+        })]);
         output.Line(plan.Options.Classification.Weights is { } weights ? $"Both networks start from the weights {weights}." : "Both networks start from nothing; with public weights (--weights) the masks would be far better.");
         output.Line($"About {Minutes(plan.Seconds)} minutes in all, into {to}. Ctrl-C stops it, and the same command goes on.");
         if (plan.Changes.Count > 0)
@@ -91,27 +96,23 @@ internal sealed class StartCommand : RcaCommand
         output.Line($"Next: look at the report, then ./rca predict {pipeline.FinalSegmentation.Path} PICTURE_OR_FOLDER --out predictions");
     }
 
-    private static string Described(string stage) => stage switch
+    /// <summary>What each stage does and where its result goes; those that predict pictures aside.</summary>
+    private static Dictionary<string, (string What, string Where)> Described(PipelineOptions options, Pipeline pipeline)
     {
-        Pipeline.Train => "train the classification network on tags",
-        Pipeline.Label => "label the train pictures",
-        Pipeline.Segment => "train the segmentation network on the labels",
-        Pipeline.Refine => "label the train pictures anew with it, under their tags",
-        Pipeline.SegmentAgain => "train a second one on these labels",
-        Pipeline.Report => "write the report",
-        _ => $"{stage} pictures",
-    };
-
-    private static string Target(string stage, Pipeline pipeline) => stage switch
-    {
-        Pipeline.Train => "classification/",
-        Pipeline.Label => "labels/",
-        Pipeline.Segment => "segmentation/",
-        Pipeline.Refine => "labels-refined/",
-        Pipeline.SegmentAgain => "segmentation-refined/",
-        Pipeline.Report => Path.GetFileName(pipeline.ReportPath),
-        _ => $"predictions/{stage.Split(' ')[^1]}/",
-    };
+        var known = new Dictionary<string, (string, string)>
+        {
+            [Pipeline.Train] = ("train the classification network on tags", pipeline.Classification.Path),
+            [Pipeline.Label] = ("label the train pictures", pipeline.LabelsOf(0)),
+            [Pipeline.Segment] = ("train a segmentation network on the labels", pipeline.SegmentationOf(0).Path),
+            [Pipeline.Report] = ("write the report", pipeline.ReportPath),
+        };
+        for (int refinement = 1; refinement <= options.Refinements; refinement++)
+        {
+            known[Pipeline.Refine(refinement)] = ("label the train pictures anew with it, under their tags", pipeline.LabelsOf(refinement));
+            known[Pipeline.SegmentAgain(refinement)] = ("train another one on these labels", pipeline.SegmentationOf(refinement).Path);
+        }
+        return known;
+    }
 
     private static string Minutes(double seconds) => seconds < 60 ? "< 1" : $"{Math.Ceiling(seconds / 60):0}";
 }

@@ -25,7 +25,7 @@ internal sealed class WeightsListCommand(Terminal terminal) : RcaCommand("list",
         });
         output.Table(
             ["name", "file", "MiB", "here"],
-            [[PackagedWeights.Name, PackagedWeights.Package, "61", PackagedWeights.Present ? "yes, with the set-up" : "no"], .. found.Select(static item => (string[])[item.weights.Name, item.weights.FileName, $"{item.weights.Megabytes}", File.Exists(item.Path) ? "yes" : "no"])]);
+            [[PackagedWeights.Name, PackagedWeights.Package, $"{PackagedWeights.Megabytes}", PackagedWeights.Present ? "yes, with the set-up" : "no"], .. found.Select(static item => (string[])[item.weights.Name, item.weights.FileName, $"{item.weights.Megabytes}", File.Exists(item.Path) ? "yes" : "no"])]);
         output.Line($"\n{PackagedWeights.Name} comes with the set-up; the others from {PublicWeightFile.Source}, kept in {PublicWeightFile.CacheFolder}.");
         return ExitCode.Ok;
     }

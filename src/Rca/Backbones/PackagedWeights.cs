@@ -19,6 +19,9 @@ public static class PackagedWeights
     /// <summary>The package and its version.</summary>
     public const string Package = "Microsoft.ML.DnnImageFeaturizer.ResNet18 " + Version;
 
+    /// <summary>The size of the package's file, in MiB.</summary>
+    public const int Megabytes = 61;
+
     private const string Version = "0.23.1";
     private const string Sha256 = "e2552f19db2dfdb01b3669537b6a0f1b44da38d18279535492ed5dfc2ef1ff8f";
 

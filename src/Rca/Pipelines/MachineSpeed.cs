@@ -10,10 +10,10 @@ namespace Rca.Pipelines;
 /// <summary>How long a machine takes for each part of the work with a certain network and certain pictures.</summary>
 /// <param name="StepSeconds">A training step, for each picture and million pixels that the network sees of it.</param>
 /// <param name="LookSeconds">The network's look at a picture without learning, for each million pixels that it sees.</param>
-/// <param name="FinishSeconds">Reading a picture, refining its mask with the CRF and writing it, without the network, for each picture.</param>
+/// <param name="FinishSeconds">Reading a picture and refining its mask with the CRF, several side by side, without the network, for each picture.</param>
 public sealed record MachineSpeed(double StepSeconds, double LookSeconds, double FinishSeconds)
 {
-    private const int TrialSize = 224, TrialBatch = 8, TrialLooks = 3;
+    private const int TrialSize = 224, TrialBatch = 8;
 
     /// <summary>Steps in an epoch of the trial, so that pictures are read beside the steps as in a real one.</summary>
     private const int TrialSteps = 2;
@@ -39,25 +39,29 @@ public sealed record MachineSpeed(double StepSeconds, double LookSeconds, double
 
         var mapper = new ActivationMapper(trainer.Model, size, options.Labelling with { Scales = [1], Flip = false }, compute);
         var labeller = new PseudoLabeller(options.Labelling);
-        var looks = new List<(double Look, double Finish)>();
-        foreach (TaggedImage image in images)
+        var (look, finish) = (0.0, 0.0);
+        for (int pass = 0; pass < 2; pass++) // the first warms up
         {
-            if (looks.Count == TrialLooks) break;
             cancellation.ThrowIfCancellationRequested();
             long reading = Stopwatch.GetTimestamp();
-            if (PictureGroup.Read([image]).FirstOrDefault() is not { } group) continue;
-            Picture picture = group.Pictures[0];
+            PictureGroup[] groups = [.. PictureGroup.Read(images)];
+            Picture[] pictures = [.. groups.SelectMany(static group => group.Pictures)];
+            if (pictures.Length == 0) throw new RcaException($"None of {images.Length} train pictures of {data.Root} that were tried can be read. './rca check {data.Root}' explains what was found.");
             long looking = Stopwatch.GetTimestamp();
-            ActivationMap map = mapper.Map([picture], [[0]])[0];
+            ActivationMap[] maps = [.. groups.SelectMany(group => mapper.Map(group.Pictures, [.. group.Pictures.Select(static _ => (IReadOnlyList<int>)[0])]))];
             long labelling = Stopwatch.GetTimestamp();
-            labeller.Label(Resampler.Resize(picture, map.Width, map.Height), map);
-            var (width, height) = Augmentation.FitLongerSide(picture.Width, picture.Height, size);
-            looks.Add((Stopwatch.GetElapsedTime(looking, labelling).TotalSeconds / Megapixels(width, height),
-                Stopwatch.GetElapsedTime(reading, looking).TotalSeconds + Stopwatch.GetElapsedTime(labelling).TotalSeconds));
+            Workers.SideBySide(pictures.Length, cancellation, (i, threads) => labeller.Label(Resampler.Resize(pictures[i], maps[i].Width, maps[i].Height), maps[i], saliency: null, threads));
+            look = Stopwatch.GetElapsedTime(looking, labelling).TotalSeconds / pictures.Sum(picture => Seen(picture, size));
+            finish = (Stopwatch.GetElapsedTime(reading, looking) + Stopwatch.GetElapsedTime(labelling)).TotalSeconds / pictures.Length;
         }
-        if (looks.Count == 0) throw new RcaException($"None of {images.Length} train pictures of {data.Root} that were tried can be read. './rca check {data.Root}' explains what was found.");
-        // The first look warms up, too.
-        return new MachineSpeed(step, looks.Min(static item => item.Look), looks.Min(static item => item.Finish));
+        return new MachineSpeed(step, look, finish);
+    }
+
+    /// <summary>Million pixels that the network sees of a picture.</summary>
+    private static double Seen(Picture picture, int size)
+    {
+        var (width, height) = Augmentation.FitLongerSide(picture.Width, picture.Height, size);
+        return Megapixels(width, height);
     }
 
     private static double Megapixels(int width, int height) => width * (double)height / 1e6;

@@ -24,7 +24,7 @@ namespace Rca.Pipelines;
 public sealed class Pipeline(TaggedDataset data, string folder, PipelineOptions options, Compute compute, string title, TimeProvider time)
 {
     /// <summary>Names of the stages.</summary>
-    public const string Train = "train", Label = "label", Segment = "segment", Refine = "refine", SegmentAgain = "segment again", Report = "report";
+    public const string Train = "train", Label = "label", Segment = "segment", Report = "report";
 
     /// <summary>Names of the parts that are predicted.</summary>
     public const string Val = "val", Test = "test", Untagged = "untagged";
@@ -51,23 +51,11 @@ public sealed class Pipeline(TaggedDataset data, string folder, PipelineOptions 
     /// <summary>The classification network.</summary>
     public RunFolder Classification { get; } = new(Path.Combine(folder, "classification"));
 
-    /// <summary>The segmentation network.</summary>
-    public RunFolder Segmentation { get; } = new(Path.Combine(folder, "segmentation"));
-
-    /// <summary>The segmentation network that learnt from the refined labels.</summary>
-    public RunFolder RefinedSegmentation { get; } = new(Path.Combine(folder, "segmentation-refined"));
-
     /// <summary>The last segmentation network that the run trains: the one to use.</summary>
-    public RunFolder FinalSegmentation => options.Refine ? RefinedSegmentation : Segmentation;
-
-    /// <summary>Label maps of the train pictures.</summary>
-    public string LabelsPath { get; } = Path.Combine(folder, "labels");
-
-    /// <summary>Label maps that the first segmentation network made of the train pictures under their tags.</summary>
-    public string RefinedLabelsPath { get; } = Path.Combine(folder, "labels-refined");
+    public RunFolder FinalSegmentation => SegmentationOf(options.Refinements);
 
     /// <summary>The last label maps of the train pictures that the run makes: those to use.</summary>
-    public string FinalLabelsPath => options.Refine ? RefinedLabelsPath : LabelsPath;
+    public string FinalLabelsPath => LabelsOf(options.Refinements);
 
     /// <summary>Predicted masks, a folder for each part.</summary>
     public string PredictionsPath { get; } = Path.Combine(folder, "predictions");
@@ -77,6 +65,18 @@ public sealed class Pipeline(TaggedDataset data, string folder, PipelineOptions 
 
     /// <summary>The page to look at.</summary>
     public string ReportPath { get; } = Path.Combine(folder, RunReport.PageName);
+
+    /// <summary>The segmentation network that learns from <see cref="LabelsOf"/> the same refinement.</summary>
+    public RunFolder SegmentationOf(int refinement) => new(Path.Combine(folder, "segmentation" + Suffix(refinement)));
+
+    /// <summary>Label maps of the train pictures: 0 from the activation maps, then from the segmentation network before, under their tags.</summary>
+    public string LabelsOf(int refinement) => Path.Combine(folder, "labels" + Suffix(refinement));
+
+    /// <summary>The name of the stage that labels the train pictures anew, counted from 1.</summary>
+    public static string Refine(int refinement) => $"refine {refinement}";
+
+    /// <summary>The name of the stage that trains a segmentation network on these labels.</summary>
+    public static string SegmentAgain(int refinement) => $"segment again {refinement}";
 
     /// <summary>The name of the stage that predicts a part.</summary>
     public static string Predict(string part) => $"predict {part}";
@@ -103,20 +103,15 @@ public sealed class Pipeline(TaggedDataset data, string folder, PipelineOptions 
         string labelsMadeFrom = MadeFrom(Classification, options.Labelling, train);
         LabellingResult labelled = Timed(Label, () =>
             new LabellingRun(model, data.Classes, options.Classification.Size, options.Labelling, new LabellingFolders(Saliency, Accumulated: Classification.MapsPath), compute)
-                .Run(train, LabelsPath, Of(Label), cancellation, labelsMadeFrom));
-
-        RequireLabels(Segmentation, LabelsPath, labelsMadeFrom);
-        SegmentationResult taught = Timed(Segment, () =>
-            SegmentationRun.Train(data, LabelsPath, Segmentation, options.Segmentation, compute, StartsFromClassification ? Classification : null, Of(Segment), cancellation));
+                .Run(train, LabelsOf(0), Of(Label), cancellation, labelsMadeFrom));
+        List<SegmentationResult> taught = [Timed(Segment, () => Teach(0, labelsMadeFrom, Of(Segment), cancellation))];
         PredictionResult? refined = null;
-        SegmentationResult? taughtAgain = null;
-        if (options.Refine)
+        for (int refinement = 1; refinement <= options.Refinements; refinement++)
         {
-            string refinedMadeFrom = MadeFrom(Segmentation, options.Prediction, train);
-            refined = Timed(Refine, () => RefineLabels(train, refinedMadeFrom, Of(Refine, "Labelling anew"), cancellation));
-            RequireLabels(RefinedSegmentation, RefinedLabelsPath, refinedMadeFrom);
-            taughtAgain = Timed(SegmentAgain, () => SegmentationRun.Train(
-                data, RefinedLabelsPath, RefinedSegmentation, options.RefinedSegmentation, compute, Segmentation, Of(SegmentAgain, "Training on the new labels"), cancellation));
+            int now = refinement;
+            string of = options.Refinements == 1 ? "" : $" {now}/{options.Refinements}", refinedMadeFrom = MadeFrom(SegmentationOf(now - 1), options.Prediction, train);
+            refined = Timed(Refine(now), () => RefineLabels(now, train, refinedMadeFrom, Of(Refine(now), $"Labelling anew{of}"), cancellation));
+            taught.Add(Timed(SegmentAgain(now), () => Teach(now, refinedMadeFrom, Of(SegmentAgain(now), $"Training on the new labels{of}"), cancellation)));
         }
         var (network, _) = SegmentationRun.Load(FinalSegmentation, compute);
         using var ownedNetwork = network;
@@ -139,9 +134,9 @@ public sealed class Pipeline(TaggedDataset data, string folder, PipelineOptions 
             Data = data,
             Made = time.GetLocalNow(),
             Classification = new(Classification, options.Classification),
-            Labels = new(LabelsPath, options.Labelling, labelled),
-            Segmentation = new(FinalSegmentation, options.Refine ? options.RefinedSegmentation : options.Segmentation),
-            Refined = refined is null ? null : new("train", RefinedLabelsPath, options.Prediction, refined),
+            Labels = new(LabelsOf(0), options.Labelling, labelled),
+            Segmentation = new(FinalSegmentation, options.Segmentation),
+            Refined = refined is null ? null : new("train", FinalLabelsPath, options.Prediction, refined),
             Predictions = [.. predicted.Select(part => new MadePredictions(part.Key, Path.Combine(PredictionsPath, part.Key), options.Prediction, part.Value) { Explanation = Explanations.GetValueOrDefault(part.Key) })],
             Examples = new ExampleBuilder(model, mapper, new PseudoLabeller(options.Labelling), segmenter).Build(ExampleBuilder.Choose(data.Images), cancellation),
             Times = [.. _seconds.Select(static stage => new StageTime(stage.Key, stage.Value))],
@@ -149,7 +144,7 @@ public sealed class Pipeline(TaggedDataset data, string folder, PipelineOptions 
             CommandLine = commandLine,
         }, cancellation));
         TextFile.Write(SummaryPath, JsonSerializer.Serialize(summary, Json));
-        return new PipelineResult(summary, trained, labelled, taught, predicted) { Refined = refined, TaughtAgain = taughtAgain };
+        return new PipelineResult(summary, trained, labelled, taught, predicted) { Refined = refined };
 
         IProgress<StageProgress>? Of(string stage, string? title = null) => progress is null ? null : new PartProgress(stage, title, Expected, progress);
 
@@ -170,15 +165,25 @@ public sealed class Pipeline(TaggedDataset data, string folder, PipelineOptions 
         static string Short(byte[] hash) => Convert.ToHexStringLower(hash)[..16];
     }
 
-    /// <summary>Labels the train pictures anew with the first segmentation network.</summary>
-    private PredictionResult RefineLabels(IReadOnlyList<TaggedImage> train, string madeFrom, IProgress<StageProgress>? progress, CancellationToken cancellation)
+    /// <summary>Labels the train pictures anew with the segmentation network before.</summary>
+    private PredictionResult RefineLabels(int refinement, IReadOnlyList<TaggedImage> train, string madeFrom, IProgress<StageProgress>? progress, CancellationToken cancellation)
     {
-        var (network, _) = SegmentationRun.Load(Segmentation, compute);
+        var (network, _) = SegmentationRun.Load(SegmentationOf(refinement - 1), compute);
         using var owned = network;
         var segmenter = new Segmenter(network, compute, options.Segmentation.Size, options.Prediction);
         return SegmentationRun.Predict(
-            segmenter, train, data.Classes, RefinedLabelsPath, overlays: null, progress, cancellation, LabelsPath, underTags: true, madeFrom);
+            segmenter, train, data.Classes, LabelsOf(refinement), overlays: null, progress, cancellation, LabelsOf(refinement - 1), underTags: true, madeFrom);
     }
+
+    /// <summary>Trains a segmentation network on the labels of the same refinement. What the one before learnt of its labels' mistakes is not handed on.</summary>
+    private SegmentationResult Teach(int refinement, string madeFrom, IProgress<StageProgress>? progress, CancellationToken cancellation)
+    {
+        RequireLabels(SegmentationOf(refinement), LabelsOf(refinement), madeFrom);
+        return SegmentationRun.Train(
+            data, LabelsOf(refinement), SegmentationOf(refinement), options.Segmentation, compute, StartsFromClassification ? Classification : null, progress, cancellation);
+    }
+
+    private static string Suffix(int refinement) => refinement switch { 0 => "", 1 => "-refined", _ => $"-refined-{refinement}" };
 
     /// <summary>A segmentation network that has begun to learn goes on with the labels that it began with.</summary>
     private static void RequireLabels(RunFolder network, string labels, string madeFrom)

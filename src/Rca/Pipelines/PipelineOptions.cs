@@ -1,6 +1,7 @@
 using Rca.Backbones;
 using Rca.Classification;
 using Rca.Labelling;
+using Rca.Runs;
 using Rca.Segmentation;
 
 namespace Rca.Pipelines;
@@ -32,17 +33,14 @@ public record PipelineOptions(
         return new(
             classification, new LabellingOptions().FromWeights(),
             new SegmentationOptions().AfterWeights(classification),
-            new PredictionOptions()) { Refine = true };
+            new PredictionOptions()) { Refinements = 2 };
     }
 
     /// <summary>
-    /// Labels the train pictures anew with the segmentation network, under their tags, and trains a second one on these labels, which starts as
-    /// the first.
+    /// How often the train pictures are labelled anew with the segmentation network, under their tags, for another one that learns from these
+    /// labels, 0 to 9.
     /// </summary>
-    public bool Refine { get; init; }
-
-    /// <summary>Settings of the second segmentation network: half the epochs, since it starts from the first.</summary>
-    internal SegmentationOptions RefinedSegmentation => Segmentation with { Epochs = Math.Max(1, Segmentation.Epochs / 2), Weights = null };
+    public int Refinements { get; init; }
 
     /// <summary>These settings with the same seed for both networks.</summary>
     public PipelineOptions WithSeed(int seed) => this with { Classification = Classification with { Seed = seed }, Segmentation = Segmentation with { Seed = seed } };
@@ -51,6 +49,9 @@ public record PipelineOptions(
     /// <exception cref="RcaException">Lists every value of a stage that is out of range.</exception>
     public void Validate()
     {
+        var ranges = new RangeCheck();
+        ranges.Within("refinements", Refinements, 0, 9);
+        ranges.ThrowIfAny("The settings cannot be used");
         Classification.Validate();
         Labelling.Validate();
         Segmentation.Validate();

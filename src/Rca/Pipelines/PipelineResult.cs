@@ -22,20 +22,17 @@ public sealed record PipelineSummary(
 /// <param name="Summary">The figures.</param>
 /// <param name="Trained">The classification network's training.</param>
 /// <param name="Labelled">The pseudo labels.</param>
-/// <param name="Taught">The segmentation network's training.</param>
+/// <param name="Taught">The segmentation networks' trainings: the first, and one after each refinement.</param>
 /// <param name="Predicted">The predictions of each part that there is: "val", "test" and "untagged".</param>
 public sealed record PipelineResult(
-    PipelineSummary Summary, TrainingResult Trained, LabellingResult Labelled, SegmentationResult Taught, IReadOnlyDictionary<string, PredictionResult> Predicted)
+    PipelineSummary Summary, TrainingResult Trained, LabellingResult Labelled, IReadOnlyList<SegmentationResult> Taught, IReadOnlyDictionary<string, PredictionResult> Predicted)
 {
-    /// <summary>The train pictures labelled anew; null without refinement.</summary>
+    /// <summary>The train pictures labelled anew, the last time; null without refinement.</summary>
     public PredictionResult? Refined { get; init; }
 
-    /// <summary>Training on these labels; null without refinement.</summary>
-    public SegmentationResult? TaughtAgain { get; init; }
-
     /// <summary>Files that could not be read in any stage, with the reason.</summary>
-    public IReadOnlyDictionary<string, string> Unreadable => new[] { Trained.Unreadable, Labelled.Unreadable, Taught.Unreadable, Refined?.Unreadable, TaughtAgain?.Unreadable }
-        .OfType<IReadOnlyDictionary<string, string>>()
+    public IReadOnlyDictionary<string, string> Unreadable => new[] { Trained.Unreadable, Labelled.Unreadable, Refined?.Unreadable }
+        .Concat(Taught.Select(static network => network.Unreadable)).OfType<IReadOnlyDictionary<string, string>>()
         .Concat(Predicted.Values.Select(static part => part.Unreadable)).SelectMany(static files => files)
         .DistinctBy(static file => file.Key).ToDictionary();
 }

@@ -45,7 +45,7 @@ public sealed class Planner(PipelineOptions usual, PictureCounts counts, Machine
     /// <summary>What saves time, in the order of what it costs. Each gives the same settings back where it saves nothing any more.</summary>
     private IEnumerable<Func<PipelineOptions, PipelineOptions>> Savings =>
     [
-        PredictAtOneScale, WithoutRefinement, SegmentShorter, ClassifyShorter, LabelAtOneScale, SegmentShorter, Smaller, ClassifyShorter, Smaller, WithoutMirror,
+        PredictAtOneScale, RefineLess, RefineLess, ClassifyShorter, LabelAtOneScale, SegmentShorter, Smaller, ClassifyShorter, Smaller, WithoutMirror,
         SegmentShorter, ClassifyShorter, Smaller, SegmentShorter, ClassifyShorter, Smaller, WithoutPredictionCrf, SegmentShorter, ClassifyShorter,
         Smaller, Smaller, SegmentShorter, ClassifyShorter, SegmentShorter, ClassifyShorter,
     ];
@@ -80,9 +80,10 @@ public sealed class Planner(PipelineOptions usual, PictureCounts counts, Machine
             new(Pipeline.Train, Learning(options.Classification) + judging),
             new(Pipeline.Label, counts.Train * label),
             new(Pipeline.Segment, Learning(options.Segmentation) * SegmentationStep),
-            .. options.Refine
-                ? (StageTime[])[new(Pipeline.Refine, counts.Train * predict), new(Pipeline.SegmentAgain, Learning(options.RefinedSegmentation) * SegmentationStep)]
-                : [],
+            .. Enumerable.Range(1, options.Refinements).SelectMany(refinement => (StageTime[])
+            [
+                new(Pipeline.Refine(refinement), counts.Train * predict), new(Pipeline.SegmentAgain(refinement), Learning(options.Segmentation) * SegmentationStep),
+            ]),
             .. Pipeline.Parts(counts).Select(part => new StageTime(Pipeline.Predict(part.Name), part.Count * predict)),
             new(Pipeline.Report, shown * (2 * label + predict)),
         ];
@@ -162,7 +163,7 @@ public sealed class Planner(PipelineOptions usual, PictureCounts counts, Machine
     private static PipelineOptions WithoutMirror(PipelineOptions options) =>
         options with { Labelling = options.Labelling with { Flip = false }, Prediction = options.Prediction with { Flip = false } };
 
-    private static PipelineOptions WithoutRefinement(PipelineOptions options) => options with { Refine = false };
+    private static PipelineOptions RefineLess(PipelineOptions options) => options with { Refinements = Math.Max(0, options.Refinements - 1) };
 
     private static PipelineOptions WithoutPredictionCrf(PipelineOptions options) => options with { Prediction = options.Prediction with { Crf = null } };
 

@@ -61,7 +61,7 @@ public static class DryRun
         PipelineResult result = pipeline.Run($"preset dry-run {preset.Name}", progress, cancellation);
         PredictionResult predicted = result.Predicted[Pipeline.Val];
         return new DryRunResult(
-            preset.Name, Changed, data.Of(Split.Train).Count, result.Trained.FinalLoss!.Value, result.Labelled.Pictures, result.Taught.FinalLoss!.Value, predicted.Pictures,
+            preset.Name, Changed, data.Of(Split.Train).Count, result.Trained.FinalLoss!.Value, result.Labelled.Pictures, result.Taught[^1].FinalLoss!.Value, predicted.Pictures,
             predicted.Evaluation?.MeanIou ?? 0);
     }
 

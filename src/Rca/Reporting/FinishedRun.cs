@@ -28,8 +28,8 @@ public sealed record FinishedRun
     public TrainedNetwork<SegmentationOptions>? Segmentation { get; init; }
 
     /// <summary>
-    /// The train pictures labelled anew by a first segmentation network, under their tags, or null; then <see cref="Segmentation"/> is the second one,
-    /// which learnt from these.
+    /// The train pictures labelled anew by a segmentation network, under their tags, or null; then <see cref="Segmentation"/> is the next one, which
+    /// learnt from these.
     /// </summary>
     public MadePredictions? Refined { get; init; }
 

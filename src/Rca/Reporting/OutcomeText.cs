@@ -18,7 +18,7 @@ internal static class OutcomeText
                 ? Text($", which agree with the true masks at mean IoU {iou:0.00}.")
                 : ". There are no true masks of them to compare with" + (figures.Doubtful > 0 ? $"; {figures.Doubtful} look doubtful without any." : ", and none looks doubtful without any.")));
         if (run.Refined is { Result.Evaluation: var refined })
-            sentences.Add("A first segmentation network learnt from them and labelled the pictures anew under their tags" + (refined is null ? "." : Text($", at mean IoU {refined.MeanIou:0.00}.")));
+            sentences.Add("Segmentation networks learnt from them and labelled the pictures anew under their tags" + (refined is null ? "." : Text($", at mean IoU {refined.MeanIou:0.00}.")));
         if (run.Segmentation is not null)
             sentences.Add($"A segmentation network learnt from {(run.Labels is null ? "label maps" : "these masks")} and needs no tags" + (run.Predictions.Count == 0 ? "."
                 : ": it predicted " + string.Join(", ", run.Predictions.Select(Part)) + "."));
@@ -43,7 +43,7 @@ internal static class OutcomeText
                     yield return new Headline("Pictures labelled", Text($"{labels.Pictures}"), "There are no true masks of them.");
             }
             if (run.Refined?.Result.Evaluation is { } refined)
-                yield return new Headline("Refined labels, mIoU", refined.MeanIou, "Of the same pictures, from the first segmentation network under the tags.");
+                yield return new Headline("Refined labels, mIoU", refined.MeanIou, "Of the same pictures, from a segmentation network under the tags.");
             foreach (MadePredictions part in run.Predictions)
                 yield return part.Result.Evaluation is { } report
                     ? new Headline($"Predictions of {part.Name}, mIoU", report.MeanIou, part.Explanation ?? $"With {Masks(report)}; background counts as a class.")

@@ -10,7 +10,6 @@ namespace Rca.Segmentation;
 public sealed class DeepLabV2 : Module
 {
     private const double HeadDeviation = 0.01;
-    private readonly Branches _aspp;
     private readonly Conv2d[] _branches;
 
     /// <summary>Makes the network with fresh weights.</summary>
@@ -20,8 +19,8 @@ public sealed class DeepLabV2 : Module
     {
         Labels = labels;
         Backbone = Child("backbone", options.CreateBackbone());
-        _aspp = Child("aspp", new Branches());
-        _branches = [.. options.Dilations().Select((dilation, i) => _aspp.Add(i,
+        var branches = Child("aspp", new Branches());
+        _branches = [.. options.Dilations().Select((dilation, i) => branches.Add(i,
             new Conv2d(Backbone.Channels, labels, kernel: 3, dilation: dilation).WithNormalWeights(HeadDeviation)))];
     }
 
@@ -45,21 +44,19 @@ public sealed class DeepLabV2 : Module
     }
 
     /// <summary>
-    /// Starts from another network. Of a segmentation network for the same classes it takes everything; of a classification network the
-    /// backbone and the first class scores P, which the middles of the branches share, while background scores 0: so it starts with that
-    /// network's maps.
+    /// Starts from a classification network, with its backbone and its first class scores P, which the middles of the branches share, while
+    /// background scores 0: so it starts with that network's maps.
     /// </summary>
-    /// <param name="state">The other network's checkpoint. Class scores of more than one layer (the public code's) are left out.</param>
+    /// <param name="state">The network's checkpoint. Class scores of more than one layer (the public code's) are left out.</param>
     /// <param name="sameClasses">Whether its classes are these, in the same order; false takes the backbone alone.</param>
     /// <exception cref="StateMismatchException">The backbone is another, or the number of classes.</exception>
     public void StartFrom(WeightFile state, bool sameClasses)
     {
-        IReadOnlyDictionary<string, Tensor> branches = state.Below("model.aspp."), scores = state.Below("model.head1.");
+        IReadOnlyDictionary<string, Tensor> scores = state.Below("model.head1.");
         Tensor? weight = sameClasses ? scores.GetValueOrDefault("weight") : null;
         if (weight is not null && weight.Size(0) != Labels - 1)
             throw new StateMismatchException($"The network to start from scores {weight.Size(0)} classes; this one has {Labels - 1} beside background.");
         Backbone.LoadState(state.Below("model.backbone."));
-        if (sameClasses && branches.Count > 0) _aspp.LoadState(branches);
         if (weight is null) return;
         foreach (Conv2d branch in _branches) branch.StartFromMiddle(weight, scores["bias"], first: 1, share: 1.0 / _branches.Length);
     }

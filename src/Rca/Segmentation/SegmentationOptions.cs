@@ -30,7 +30,7 @@ public sealed record SegmentationOptions : TrainingOptions
     private SegmentationOptions ForTrained(string backbone, double width) => this with
     {
         Backbone = backbone, Width = width, OutputStride = 16, FreezeNormalization = true, FrozenStages = Backbones.Backbone.Describe(backbone).UsualFrozenStages,
-        Size = 256, Epochs = 6, BatchSize = 8, StartShare = 0, MatrixRate = 0, LearningRate = 1e-4, HeadRateFactor = 3,
+        Size = 256, Epochs = 3, BatchSize = 8, StartShare = 0, MatrixRate = 0, LearningRate = 1e-4, HeadRateFactor = 3,
     };
 
     /// <summary>Dilations of the four branches: 6, 12, 18, 24 at a crop of 321 and output stride 8, in proportion elsewhere.</summary>

@@ -50,7 +50,7 @@ public static class SegmentationRun
     /// <param name="run">The run folder.</param>
     /// <param name="options">All settings.</param>
     /// <param name="compute">Device and precision.</param>
-    /// <param name="start">A run whose network to start from (<see cref="DeepLabV2.StartFrom"/>), or null for the settings' weights or fresh ones.</param>
+    /// <param name="start">A classification run whose network to start from (<see cref="DeepLabV2.StartFrom"/>), or null for the settings' weights or fresh ones.</param>
     /// <param name="progress">Hears of every step.</param>
     /// <param name="cancellation">Stops between steps; finished epochs are kept.</param>
     /// <exception cref="RcaException">The settings or the data cannot be used.</exception>

@@ -15,7 +15,7 @@ public sealed class PipelineTests : SingleThread
 
     private static readonly PipelineOptions Options = new(
         TinyRuns.Classification with { BatchSize = 16, Epochs = 2, StartShare = 0 }, new LabellingOptions { Scales = [1], Flip = false },
-        TinyRuns.Segmentation with { BatchSize = 16, Epochs = 2 }, new PredictionOptions { Scales = [1], Flip = false }) { Refine = true };
+        TinyRuns.Segmentation with { BatchSize = 16, Epochs = 2 }, new PredictionOptions { Scales = [1], Flip = false }) { Refinements = 2 };
 
     [Fact]
     public void AStopInAnyStageChangesNothing()
@@ -37,7 +37,7 @@ public sealed class PipelineTests : SingleThread
         // Masks are counted on disk after each 64.
         (string Stage, int Done, int From)[] stops =
         [
-            ("Training", 7, 0), ("Labelling", 80, 64), ("Training the segmentation network", 7, 0), ("Labelling anew", 80, 64), ("Training on the new labels", 3, 0), ("Predicting val pictures", 72, 64), ("Predicting untagged pictures", Untagged, Untagged),
+            ("Training", 7, 0), ("Labelling", 80, 64), ("Training the segmentation network", 7, 0), ("Labelling anew 1/2", 80, 64), ("Labelling anew 2/2", 80, 64), ("Training on the new labels 2/2", 3, 0), ("Predicting val pictures", 72, 64), ("Predicting untagged pictures", Untagged, Untagged),
         ];
         foreach (var (stage, done, from) in stops)
         {
@@ -50,8 +50,9 @@ public sealed class PipelineTests : SingleThread
             if (from > 0) Assert.All(heard.Where(value => value.Stage == stage), value => Assert.True(value.Done > from, $"{stage} went on from {value.Done}"));
             TinyRuns.AssertSameCheckpoint(new RunFolder(whole.At("classification")), new RunFolder(stopped.At("classification")));
             TinyRuns.AssertSameCheckpoint(new RunFolder(whole.At("segmentation")), new RunFolder(stopped.At("segmentation")));
-            TinyRuns.AssertSameCheckpoint(new RunFolder(whole.At("segmentation-refined")), new RunFolder(stopped.At("segmentation-refined")));
-            foreach (string folder in (string[])["labels", "labels-refined", "predictions"])
+            foreach (string network in (string[])["segmentation-refined", "segmentation-refined-2"])
+                TinyRuns.AssertSameCheckpoint(new RunFolder(whole.At(network)), new RunFolder(stopped.At(network)));
+            foreach (string folder in (string[])["labels", "labels-refined", "labels-refined-2", "predictions"])
                 foreach (string file in Directory.GetFiles(whole.At(folder), "*.png", SearchOption.AllDirectories))
                     Assert.Equal(File.ReadAllBytes(file), File.ReadAllBytes(Path.Combine(stopped.Path, Path.GetRelativePath(whole.Path, file))));
             Assert.Equal(Figures(expected.Summary), Figures(resumed.Summary));
@@ -96,7 +97,7 @@ public sealed class PipelineTests : SingleThread
         TaggedDataset data = Write(folder, train: 6, val: 2, test: 0, untagged: 0);
         var heard = new List<StageProgress>();
         StageTime[] expected = [new("train", 30), new("label", 10), new("segment", 40), new("predict val", 15), new("report", 5)];
-        new Pipeline(data, folder.At("run"), Options with { Refine = false }, Fp32, "Shapes", TimeProvider.System) { Expected = expected }
+        new Pipeline(data, folder.At("run"), Options with { Refinements = 0 }, Fp32, "Shapes", TimeProvider.System) { Expected = expected }
             .Run("", new Listener(heard.Add), TestContext.Current.CancellationToken);
 
         double[] shares = [.. heard.Select(static value => value.Whole!.Value)];

@@ -140,26 +140,6 @@ public sealed class SegmentationTests : SingleThread
     }
 
     [Fact]
-    public void ASegmentationNetworkGoesOnWhole()
-    {
-        using var folder = new TemporaryFolder();
-        TaggedDataset data = ShapeScenes.Write(folder, 4, 32);
-        var first = new RunFolder(folder.At("first"));
-        TinyRuns.Train(data, folder.At("masks"), first, Options with { Epochs = 1 }, Fp32);
-        using WeightFile saved = first.ReadCheckpoint();
-        using (var model = new DeepLabV2(4, Options))
-        {
-            model.StartFrom(saved, sameClasses: true);
-            foreach (var (name, value) in model.State()) Assert.True(value.ElementsEqual(saved.Tensors[$"model.{name}"]), name);
-        }
-
-        // Other classes take the backbone alone, however many they are.
-        using (var model = new DeepLabV2(3, Options)) model.StartFrom(saved, sameClasses: false);
-        using (var model = new DeepLabV2(3, Options)) Assert.ThrowsAny<TorchException>(() => model.StartFrom(saved, sameClasses: true));
-        Assert.Equal(data.Classes, first.ReadClasses());
-    }
-
-    [Fact]
     public void PredictionsAreComparedWithPseudoLabelsAndTruth()
     {
         using var folder = new TemporaryFolder();
