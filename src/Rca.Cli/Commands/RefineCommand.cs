@@ -66,8 +66,8 @@ internal sealed class RefineCommand : RcaCommand
         if (result.Pictures == 0) throw new RcaException($"None of the {images.Length} pictures could be read.");
         EvaluationReport? before = result.Evaluation is null ? null : MaskEvaluation.Run(labels, dataset, images);
         double? agreement = result.Outcomes.Select(static outcome => outcome.Agreement).Average();
-        output.Json(new { result.Pictures, Before = before, result.Evaluation, Agreement = agreement, result.Unreadable, result.Seconds });
-        output.Line($"{result.Pictures} label maps in {to}, {Common.Duration(result.Seconds)}. They agree with those in {labels} at mean IoU {Common.Percent(agreement)}.");
+        output.Json(new { result.Pictures, result.Kept, Before = before, result.Evaluation, Agreement = agreement, result.Unreadable, result.Seconds });
+        output.Line($"{result.Pictures} label maps in {to}, {Common.Duration(result.Seconds)}. They agree with those in {labels} at mean IoU {Common.Percent(agreement)}{(result.Kept == 0 ? "" : $", {result.Kept} aside that keep them: the network found nothing there")}.");
         if (result.Evaluation is { } after)
             output.Line($"Against the true masks: mean IoU {Common.Percent(after.MeanIou)}, before {Common.Percent(before?.MeanIou)}.");
         output.Line($"Next: ./rca segment {dataset.Root} --labels {to} --out runs/refined, with the settings of {run.Path}");

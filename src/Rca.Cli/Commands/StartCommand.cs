@@ -13,17 +13,16 @@ internal sealed class StartCommand : RcaCommand
     private readonly Option<double?> _minutes = new("--minutes") { Description = "Most minutes that it may take; fewer epochs and smaller pictures make up for it. [default: no bound]", HelpName = "N" };
     private readonly Option<bool> _quick = new("--quick") { Description = "A third of the usual time, for a few points less." };
     private readonly Option<string?> _method = new("--method") { Description = "cam: the plain network; or rca: with memory, contrast and aggregation. [default: cam]", HelpName = string.Join('|', WholeRun.Methods) };
-    private readonly Option<string?> _weights = new("--weights") { Description = "Public weights that both networks start from, by name or file; none for random ones. [default: those that come with the set-up]", HelpName = "NAME|FILE|none" };
+    private readonly Option<string?> _weights = new("--weights") { Description = "Public weights that the networks start from, by name or file; none for random ones. [default: those that come with the set-up]", HelpName = "NAME|FILE|none" };
     private readonly Option<int?> _seed = new("--seed") { Description = "Seed of all choices. [default: 0]", HelpName = "N" };
     private readonly Option<string> _device = Common.Device();
-    private readonly Option<bool> _deterministic = Common.Deterministic("masks");
 
     public StartCommand(Terminal terminal)
         : base("start", "From a folder of tagged pictures to masks, a network that needs no tags, and a report, in one go.", terminal)
     {
         Arguments.Add(_data.Folder);
         _method.AcceptOnlyFromAmong([.. WholeRun.Methods]);
-        Take(_folder, _minutes, _quick, _method, _weights, _seed, _device, _deterministic);
+        Take(_folder, _minutes, _quick, _method, _weights, _seed, _device);
         Take(_data.Options);
     }
 
@@ -41,7 +40,7 @@ internal sealed class StartCommand : RcaCommand
         string to = parsed.GetValue(_folder) ?? Path.Combine("runs", Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(data.Root))));
         Common.RequireSeparate([("--out", to)], [data.Root, .. data.Parts.Select(part => Path.Combine(data.Root, part.Name))]);
         ShowFound(data, output);
-        var compute = new Compute(parsed.GetRequiredValue(_device), deterministic: parsed.GetValue(_deterministic));
+        var compute = new Compute(parsed.GetRequiredValue(_device));
         var run = new WholeRun(data, to, compute, TimeProvider.System);
         if (parsed.GetValue(_weights) is { } named) Common.StartingWeights(named, null, output, cancel); // fetched where they can be and are not here
         var request = new PlanRequest(parsed.GetValue(_weights), parsed.GetValue(_method), parsed.GetValue(_minutes), parsed.GetValue(_quick) ? true : null, parsed.GetValue(_seed));
@@ -80,7 +79,7 @@ internal sealed class StartCommand : RcaCommand
             var (what, where) = known.GetValueOrDefault(stage.Name, ($"{stage.Name} pictures", Path.Combine(pipeline.PredictionsPath, stage.Name.Split(' ')[^1])));
             return (string[])[what, Minutes(stage.Seconds), Path.GetRelativePath(to, where) + (where == pipeline.ReportPath ? "" : "/")];
         })]);
-        output.Line(plan.Options.Classification.Weights is { } weights ? $"Both networks start from the weights {weights}." : "Both networks start from nothing; with public weights (--weights) the masks would be far better.");
+        output.Line(plan.Options.Classification.Weights is { } weights ? $"The classification network starts from the weights {weights}, segmentation networks from it." : "The networks start from nothing; with public weights (--weights) the masks would be far better.");
         output.Line($"About {Minutes(plan.Seconds)} minutes in all, into {to}. Ctrl-C stops it, and the same command goes on.");
         if (plan.Changes.Count > 0)
             output.Line($"For these pictures and this time: {string.Join("; ", plan.Changes)}.");
@@ -89,7 +88,7 @@ internal sealed class StartCommand : RcaCommand
 
     private static void ShowResult(PipelineResult result, Pipeline pipeline, Output output)
     {
-        output.Line($"Masks of the {result.Labelled.Pictures} pictures that it learnt from are in {pipeline.FinalLabelsPath}.");
+        output.Line($"Masks of the {result.Refined.LastOrDefault()?.Pictures ?? result.Labelled.Pictures} pictures that it learnt from are in {pipeline.FinalLabelsPath}.");
         foreach (var (part, predicted) in result.Predicted)
             output.Line($"Masks of the {predicted.Pictures} {part} pictures are in {Path.Combine(pipeline.PredictionsPath, part)}{(predicted.Evaluation is { } truth ? $", at mean IoU {Common.Percent(truth.MeanIou)}" : "")}.");
         output.Line($"The network is in {pipeline.FinalSegmentation.Path}; pictures, curves and figures are in {pipeline.ReportPath}.");

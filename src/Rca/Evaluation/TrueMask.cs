@@ -14,7 +14,12 @@ internal static class TrueMask
     /// <param name="unreadable">Takes the images whose masks cannot be used, by name, with the reason.</param>
     public static LabelMap? Read(TaggedImage image, LabelMap prediction, int classes, ConcurrentDictionary<string, string> unreadable)
     {
-        if (!image.HasMask || classes > ConfusionMatrix.MaxClasses) return null;
+        return image.HasMask && classes <= ConfusionMatrix.MaxClasses ? ReadFitting(image, prediction, classes, unreadable) : null;
+    }
+
+    /// <summary>The mask of an image that has one, however many classes there are; null where it does not fit.</summary>
+    public static LabelMap? ReadFitting(TaggedImage image, LabelMap prediction, int classes, ConcurrentDictionary<string, string> unreadable)
+    {
         try
         {
             LabelMap truth = image.ReadMask()!;

@@ -12,8 +12,8 @@ using Rca.Segmentation;
 namespace Rca.Pipelines;
 
 /// <summary>
-/// The whole way on tagged pictures: a classification network, labels of the train pictures, a segmentation network, masks of all other pictures,
-/// a report. A start goes on where an earlier one stopped, in the middle of any stage, and ends with the same result.
+/// The whole way on tagged pictures: a classification network, labels of the train pictures, a segmentation network, as often as asked for labels
+/// anew and another network, masks of all other pictures, a report. A start goes on where an earlier one stopped, in the middle of any stage, and ends with the same result.
 /// </summary>
 /// <param name="data">The pictures.</param>
 /// <param name="folder">Takes everything that the stages write.</param>
@@ -105,13 +105,12 @@ public sealed class Pipeline(TaggedDataset data, string folder, PipelineOptions 
             new LabellingRun(model, data.Classes, options.Classification.Size, options.Labelling, new LabellingFolders(Saliency, Accumulated: Classification.MapsPath), compute)
                 .Run(train, LabelsOf(0), Of(Label), cancellation, labelsMadeFrom));
         List<SegmentationResult> taught = [Timed(Segment, () => Teach(0, labelsMadeFrom, Of(Segment), cancellation))];
-        PredictionResult? refined = null;
-        for (int refinement = 1; refinement <= options.Refinements; refinement++)
+        var refined = new List<PredictionResult>();
+        foreach (int refinement in Enumerable.Range(1, options.Refinements))
         {
-            int now = refinement;
-            string of = options.Refinements == 1 ? "" : $" {now}/{options.Refinements}", refinedMadeFrom = MadeFrom(SegmentationOf(now - 1), options.Prediction, train);
-            refined = Timed(Refine(now), () => RefineLabels(now, train, refinedMadeFrom, Of(Refine(now), $"Labelling anew{of}"), cancellation));
-            taught.Add(Timed(SegmentAgain(now), () => Teach(now, refinedMadeFrom, Of(SegmentAgain(now), $"Training on the new labels{of}"), cancellation)));
+            string count = options.Refinements == 1 ? "" : $" {refinement}/{options.Refinements}", madeFrom = MadeFrom(SegmentationOf(refinement - 1), options.Prediction, train);
+            refined.Add(Timed(Refine(refinement), () => RefineLabels(refinement, train, madeFrom, Of(Refine(refinement), $"Labelling anew{count}"), cancellation)));
+            taught.Add(Timed(SegmentAgain(refinement), () => Teach(refinement, madeFrom, Of(SegmentAgain(refinement), $"Training on the new labels{count}"), cancellation)));
         }
         var (network, _) = SegmentationRun.Load(FinalSegmentation, compute);
         using var ownedNetwork = network;
@@ -126,7 +125,7 @@ public sealed class Pipeline(TaggedDataset data, string folder, PipelineOptions 
         }
 
         var summary = new PipelineSummary(
-            labelled.Maps?.MeanIou, labelled.Labels?.MeanIou, refined?.Evaluation?.MeanIou, Miou(Val), Miou(Test), _seconds, RunVersions.Of(compute.For(model.Backbone.Description)), commandLine);
+            labelled.Maps?.MeanIou, labelled.Labels?.MeanIou, refined.LastOrDefault()?.Evaluation?.MeanIou, Miou(Val), Miou(Test), _seconds, RunVersions.Of(compute.For(model.Backbone.Description)), commandLine);
         var mapper = new ActivationMapper(model, options.Classification.Size, options.Labelling, compute);
         Timed(Report, () => RunReport.Write(folder, new FinishedRun
         {
@@ -136,7 +135,7 @@ public sealed class Pipeline(TaggedDataset data, string folder, PipelineOptions 
             Classification = new(Classification, options.Classification),
             Labels = new(LabelsOf(0), options.Labelling, labelled),
             Segmentation = new(FinalSegmentation, options.Segmentation),
-            Refined = refined is null ? null : new("train", FinalLabelsPath, options.Prediction, refined),
+            Refined = refined.LastOrDefault() is { } last ? new("train", FinalLabelsPath, options.Prediction, last) : null,
             Predictions = [.. predicted.Select(part => new MadePredictions(part.Key, Path.Combine(PredictionsPath, part.Key), options.Prediction, part.Value) { Explanation = Explanations.GetValueOrDefault(part.Key) })],
             Examples = new ExampleBuilder(model, mapper, new PseudoLabeller(options.Labelling), segmenter).Build(ExampleBuilder.Choose(data.Images), cancellation),
             Times = [.. _seconds.Select(static stage => new StageTime(stage.Key, stage.Value))],
@@ -172,13 +171,13 @@ public sealed class Pipeline(TaggedDataset data, string folder, PipelineOptions 
         using var owned = network;
         var segmenter = new Segmenter(network, compute, options.Segmentation.Size, options.Prediction);
         return SegmentationRun.Predict(
-            segmenter, train, data.Classes, LabelsOf(refinement), overlays: null, progress, cancellation, LabelsOf(refinement - 1), underTags: true, madeFrom);
+            segmenter, train, data.Classes, LabelsOf(refinement), overlays: null, progress, cancellation, LabelsOf(0), underTags: true, madeFrom);
     }
 
     /// <summary>Trains a segmentation network on the labels of the same refinement. What the one before learnt of its labels' mistakes is not handed on.</summary>
     private SegmentationResult Teach(int refinement, string madeFrom, IProgress<StageProgress>? progress, CancellationToken cancellation)
     {
-        RequireLabels(SegmentationOf(refinement), LabelsOf(refinement), madeFrom);
+        RequireLabels(refinement, madeFrom);
         return SegmentationRun.Train(
             data, LabelsOf(refinement), SegmentationOf(refinement), options.Segmentation, compute, StartsFromClassification ? Classification : null, progress, cancellation);
     }
@@ -186,11 +185,15 @@ public sealed class Pipeline(TaggedDataset data, string folder, PipelineOptions 
     private static string Suffix(int refinement) => refinement switch { 0 => "", 1 => "-refined", _ => $"-refined-{refinement}" };
 
     /// <summary>A segmentation network that has begun to learn goes on with the labels that it began with.</summary>
-    private static void RequireLabels(RunFolder network, string labels, string madeFrom)
+    private void RequireLabels(int refinement, string madeFrom)
     {
+        RunFolder network = SegmentationOf(refinement);
         string path = Path.Combine(network.Path, "labels.txt");
         if (network.Exists && File.Exists(path) && File.ReadAllText(path) != madeFrom)
-            throw new RcaException($"{network.Path} has learnt from other labels than {labels} holds now: the network before it was trained anew. Remove {network.Path} to train on the new labels.");
+        {
+            IEnumerable<string> stale = Enumerable.Range(refinement, options.Refinements - refinement + 1).Select(SegmentationOf).Where(static later => later.Exists).Select(static later => later.Path);
+            throw new RcaException($"{network.Path} has learnt from other labels than {LabelsOf(refinement)} holds now: the network before it was trained anew, or settings changed. Remove {string.Join(" and ", stale)} to train on the new labels.");
+        }
         OutputFile.Write(network.Path, "labels.txt", to => TextFile.Write(to, madeFrom));
     }
 

@@ -42,7 +42,7 @@ public record PipelineOptions(
     /// </summary>
     public int Refinements { get; init; }
 
-    /// <summary>These settings with the same seed for both networks.</summary>
+    /// <summary>These settings with the same seed for all networks.</summary>
     public PipelineOptions WithSeed(int seed) => this with { Classification = Classification with { Seed = seed }, Segmentation = Segmentation with { Seed = seed } };
 
     /// <summary>Checks all ranges.</summary>

@@ -27,12 +27,12 @@ public sealed record PipelineSummary(
 public sealed record PipelineResult(
     PipelineSummary Summary, TrainingResult Trained, LabellingResult Labelled, IReadOnlyList<SegmentationResult> Taught, IReadOnlyDictionary<string, PredictionResult> Predicted)
 {
-    /// <summary>The train pictures labelled anew, the last time; null without refinement.</summary>
-    public PredictionResult? Refined { get; init; }
+    /// <summary>The train pictures labelled anew, each time.</summary>
+    public IReadOnlyList<PredictionResult> Refined { get; init; } = [];
 
     /// <summary>Files that could not be read in any stage, with the reason.</summary>
-    public IReadOnlyDictionary<string, string> Unreadable => new[] { Trained.Unreadable, Labelled.Unreadable, Refined?.Unreadable }
-        .Concat(Taught.Select(static network => network.Unreadable)).OfType<IReadOnlyDictionary<string, string>>()
-        .Concat(Predicted.Values.Select(static part => part.Unreadable)).SelectMany(static files => files)
+    public IReadOnlyDictionary<string, string> Unreadable => new[] { Trained.Unreadable, Labelled.Unreadable }
+        .Concat(Taught.Select(static network => network.Unreadable))
+        .Concat(Refined.Concat(Predicted.Values).Select(static part => part.Unreadable)).SelectMany(static files => files)
         .DistinctBy(static file => file.Key).ToDictionary();
 }

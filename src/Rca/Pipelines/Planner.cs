@@ -45,7 +45,7 @@ public sealed class Planner(PipelineOptions usual, PictureCounts counts, Machine
     /// <summary>What saves time, in the order of what it costs. Each gives the same settings back where it saves nothing any more.</summary>
     private IEnumerable<Func<PipelineOptions, PipelineOptions>> Savings =>
     [
-        PredictAtOneScale, RefineLess, RefineLess, ClassifyShorter, LabelAtOneScale, SegmentShorter, Smaller, ClassifyShorter, Smaller, WithoutMirror,
+        PredictAtOneScale, RefineLess, RefineLess, ClassifyShorter, LabelAtOneScale, WithoutMirror, SegmentShorter, Smaller, ClassifyShorter, Smaller,
         SegmentShorter, ClassifyShorter, Smaller, SegmentShorter, ClassifyShorter, Smaller, WithoutPredictionCrf, SegmentShorter, ClassifyShorter,
         Smaller, Smaller, SegmentShorter, ClassifyShorter, SegmentShorter, ClassifyShorter,
     ];

@@ -21,7 +21,7 @@ internal static class FigureGathering
             FromNothing = run.Classification is { } network ? network.Options.Weights is null : null,
             TagPrecision = Finite(curves, "val_tag_precision") is { Count: > 0 } precisions ? precisions[^1] : null,
             Losses = Finite(curves, "loss"),
-            SegmentationLosses = Finite(segmentationCurves, "loss"),
+            SegmentationLosses = run.Refined is null ? Finite(segmentationCurves, "loss") : [], // more epochs would teach it the labels' mistakes
             Labelled = labelled.Count,
             Doubtful = labelled.Count(static outcome => outcome.IsDoubtful),
             IgnoredWhole = labelled.Count(static outcome => outcome.Ignored >= 1),

@@ -18,7 +18,7 @@ internal static class OutcomeText
                 ? Text($", which agree with the true masks at mean IoU {iou:0.00}.")
                 : ". There are no true masks of them to compare with" + (figures.Doubtful > 0 ? $"; {figures.Doubtful} look doubtful without any." : ", and none looks doubtful without any.")));
         if (run.Refined is { Result.Evaluation: var refined })
-            sentences.Add("Segmentation networks learnt from them and labelled the pictures anew under their tags" + (refined is null ? "." : Text($", at mean IoU {refined.MeanIou:0.00}.")));
+            sentences.Add("A segmentation network that learnt from them labelled the pictures anew under their tags" + (refined is null ? "." : Text($", at mean IoU {refined.MeanIou:0.00}.")));
         if (run.Segmentation is not null)
             sentences.Add($"A segmentation network learnt from {(run.Labels is null ? "label maps" : "these masks")} and needs no tags" + (run.Predictions.Count == 0 ? "."
                 : ": it predicted " + string.Join(", ", run.Predictions.Select(Part)) + "."));

@@ -103,10 +103,6 @@ public sealed class RunFolder
     /// <exception cref="RcaException">This is no run folder.</exception>
     public string ReadKind() => ReadField("kind", static field => field.GetString());
 
-    /// <summary>The classes that the run knows, in order, whatever its kind.</summary>
-    /// <exception cref="RcaException">This is no run folder.</exception>
-    public IReadOnlyList<string> ReadClasses() => ReadField("classes", static field => field.Deserialize<string[]>());
-
     private T ReadField<T>(string name, Func<JsonElement, T?> read)
     {
         var file = new FileInfo(ConfigurationPath);

@@ -21,7 +21,7 @@ public sealed record SegmentationOptions : TrainingOptions
 
     /// <summary>These settings for photographs and a backbone that starts from public weights: few epochs at small rates.</summary>
     /// <param name="source">A name or a file; a name that a backbone's description lists chooses the backbone too.</param>
-    public SegmentationOptions FromWeights(string source) => ForTrained(BackboneFor(source), 1) with { Weights = source };
+    public SegmentationOptions FromWeights(string source) => ForTrained(BackboneFor(source), 1) with { Weights = source, Epochs = 6 };
 
     /// <summary>The same for a network that starts from a classification network, which started from public weights.</summary>
     /// <param name="network">Settings of the classification network.</param>
@@ -48,8 +48,8 @@ public sealed record PredictionOptions
     public bool Flip { get; init; } = true;
 
     /// <summary>
-    /// Background's probability counts this much, 0.01 to 100, where labels are decided. With 1, as in DeepLab-v2, most pixels are right; the mean
-    /// IoU is largest with about the IoU that the classes reach: half the Dice coefficient is the best threshold for one of them.
+    /// Background's probability counts this much, 0.01 to 100, where labels are decided. With 1, as in DeepLab-v2, most pixels are right; for the
+    /// mean IoU the best weight is about the IoU that the classes reach.
     /// </summary>
     public double BackgroundWeight { get; init; } = 0.5;
 

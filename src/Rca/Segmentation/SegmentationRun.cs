@@ -31,6 +31,9 @@ public sealed record SegmentationResult(
 /// <param name="Seconds">Time taken.</param>
 public sealed record PredictionResult(int Pictures, EvaluationReport? Evaluation, IReadOnlyDictionary<string, string> Unreadable, string Compute, double Seconds)
 {
+    /// <summary>Pictures that keep their pseudo labels: under their tags the network found nothing in them.</summary>
+    public int Kept { get; init; }
+
     /// <summary>What became of each predicted picture, in the order of the images. <c>--json</c> leaves it out: there may be 100,000.</summary>
     [JsonIgnore]
     public IReadOnlyList<PictureOutcome> Outcomes { get; init; } = [];
@@ -70,7 +73,7 @@ public static class SegmentationRun
         var watch = Stopwatch.StartNew();
         using WeightFile? other = before == 0 ? start?.ReadCheckpoint() : null;
         using var trainer = new SegmentationTrainer(
-            data.Classes.Count + 1, images, LabelPath, options, compute, other is null ? null : (other, start!.ReadClasses().SequenceEqual(data.Classes)));
+            data.Classes.Count + 1, images, LabelPath, options, compute, other is null ? null : (other, start!.Read<ClassificationOptions>(ClassificationRun.Kind).Classes.SequenceEqual(data.Classes)));
         if (before > 0)
         {
             using WeightFile saved = run.ReadCheckpoint();
@@ -135,7 +138,7 @@ public static class SegmentationRun
         var (done, written, before, lines) = record.Begin();
         var unreadable = new ConcurrentDictionary<string, string>(before?.Unreadable ?? new Dictionary<string, string>());
         ConfusionMatrix? matrix = before?.Matrix is { } counts ? ConfusionMatrix.Restore(classes.Count, counts) : null;
-        int recorded = done, ended = done;
+        int recorded = done, ended = done, kept = before?.Kept ?? 0;
         var judging = new Lock();
         var outcomes = new OutcomeTally();
         outcomes.Restore(lines, images);
@@ -163,10 +166,10 @@ public static class SegmentationRun
             ended += chunk.Length;
             if (ended - recorded < PicturesBetweenRecords && ended < images.Count) continue;
             int reached = recorded = ended;
-            finishing.Run(() => record.Save(reached, written, new Counts(unreadable, matrix?.Save()), outcomes.NewLines()));
+            finishing.Run(() => record.Save(reached, written, new Counts(unreadable, matrix?.Save(), kept), outcomes.NewLines()));
         }
         finishing.Finish();
-        return new PredictionResult(written, matrix?.ToReport(classes), unreadable, segmenter.Compute.ToString(), watch.Elapsed.TotalSeconds) { Outcomes = outcomes.InOrder(images) };
+        return new PredictionResult(written, matrix?.ToReport(classes), unreadable, segmenter.Compute.ToString(), watch.Elapsed.TotalSeconds) { Kept = kept, Outcomes = outcomes.InOrder(images) };
 
         void Report(int pictures) => progress?.Report(new StageProgress("Predicting", Interlocked.Add(ref done, pictures), images.Count, segmenter.Compute.Detail()));
 
@@ -174,11 +177,19 @@ public static class SegmentationRun
         {
             LabelMap prediction = segmenter.Refine(scored, threads);
             LabelMap? labels = PseudoLabelsOf(image, prediction);
-            double? agreement = labels is null ? null : PictureOutcome.MeanIou(prediction, labels, classes.Count);
-            if (underTags && image.Tags.Count > 0 && PseudoLabeller.IsAlmostEmpty(prediction))
+            double? agreement = null;
+            if (!underTags || image.Tags.Count == 0 || !PseudoLabeller.IsAlmostEmpty(prediction))
             {
-                if (labels is not null) prediction = labels;
-                else Array.Fill(prediction.Labels, LabelMap.Ignore);
+                if (labels is not null) agreement = PictureOutcome.MeanIou(prediction, labels, classes.Count);
+            }
+            else if (labels is null)
+            {
+                Array.Fill(prediction.Labels, LabelMap.Ignore);
+            }
+            else
+            {
+                prediction = labels;
+                Interlocked.Increment(ref kept);
             }
             OutputFile.Write(masks, image.MaskName, path => LabelFile.Write(path, prediction));
             if (overlays is not null)
@@ -195,10 +206,10 @@ public static class SegmentationRun
 
         LabelMap? PseudoLabelsOf(TaggedImage image, LabelMap prediction) =>
             pseudoLabels is not null && Path.Combine(pseudoLabels, image.MaskName) is var path && File.Exists(path)
-                ? TrueMask.Read(image with { MaskPath = path, Annotations = null }, prediction, classes.Count, unreadable)
+                ? TrueMask.ReadFitting(image with { MaskPath = path, Annotations = null }, prediction, classes.Count, unreadable)
                 : null;
     }
 
     /// <summary>What is kept of a prediction's counts.</summary>
-    private sealed record Counts(IReadOnlyDictionary<string, string> Unreadable, long[]? Matrix);
+    private sealed record Counts(IReadOnlyDictionary<string, string> Unreadable, long[]? Matrix, int Kept);
 }

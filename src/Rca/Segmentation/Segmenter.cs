@@ -22,8 +22,8 @@ public sealed class Segmenter(DeepLabV2 model, Compute compute, int size, Predic
     /// <param name="Picture">RGB.</param>
     /// <param name="Winners">The likeliest label of each pixel, at <see cref="MultiScale.ResultSize"/>.</param>
     /// <param name="Candidates">Labels that take part in the CRF; none where it has nothing to decide.</param>
-    /// <param name="Scores">Their probabilities, C × H × W.</param>
-    /// <param name="Doubt">Mean over the pixels of 1 − the highest probability, 0 to 1.</param>
+    /// <param name="Scores">Their probabilities, background weighed, C × H × W.</param>
+    /// <param name="Doubt">Mean over the pixels of 1 − the highest probability before background is weighed, 0 to 1.</param>
     internal sealed record Unrefined(Picture Picture, LabelMap Winners, int[] Candidates, float[] Scores, double Doubt);
 
     /// <summary>Where and how the network runs.</summary>
@@ -63,15 +63,11 @@ public sealed class Segmenter(DeepLabV2 model, Compute compute, int size, Predic
         {
             using var inner = new TensorScope();
             int[] possible = tags is null ? [.. Enumerable.Range(0, model.Labels)] : [0, .. tags[i].Select(static l => l + 1)];
-            Tensor some = Select(sum.Narrow(0, i, 1), possible) * BackgroundWeighted(possible.Length); // (1, P, H, W)
+            Tensor some = Select(sum.Narrow(0, i, 1), possible); // (1, P, H, W)
             scored[i] = ScoreOne(pictures[i], some / some.Sum(1).Unsqueeze(1).ClampMin(1e-12), possible, tags is not null);
         }
         return scored;
     }
-
-    /// <summary>(1, P, 1, 1): the weight of each label, background first.</summary>
-    private Tensor BackgroundWeighted(int labels) =>
-        Tensor.From<float>([(float)options.BackgroundWeight, .. Enumerable.Repeat(1f, labels - 1)], 1, labels, 1, 1).To(Compute.Device);
 
     /// <param name="picture">RGB.</param>
     /// <param name="probabilities">(1, P, H, W), of the labels in <paramref name="possible"/>.</param>
@@ -79,8 +75,9 @@ public sealed class Segmenter(DeepLabV2 model, Compute compute, int size, Predic
     /// <param name="all">All of them take part in the CRF, likely or not.</param>
     private Unrefined ScoreOne(Picture picture, Tensor probabilities, int[] possible, bool all)
     {
-        var winners = new LabelMap((int)probabilities.Size(3), (int)probabilities.Size(2), Array.ConvertAll(probabilities.ArgMax(1).ToArray<long>(), k => (ushort)possible[k]));
         double doubt = Math.Clamp(1 - probabilities.Max([1]).Mean().Item(), 0, 1);
+        probabilities = Weigh(probabilities);
+        var winners = new LabelMap((int)probabilities.Size(3), (int)probabilities.Size(2), Array.ConvertAll(probabilities.ArgMax(1).ToArray<long>(), k => (ushort)possible[k]));
         int[] places = [];
         if (options.Crf is not null)
         {
@@ -92,6 +89,15 @@ public sealed class Segmenter(DeepLabV2 model, Compute compute, int size, Predic
         return places.Length > 1
             ? new Unrefined(picture, winners, [.. places.Select(k => possible[k])], Select(probabilities, places).ToArray<float>(), doubt)
             : new Unrefined(picture, winners, [], [], doubt);
+    }
+
+    /// <summary>Probabilities in which background counts as much as its weight: (1, P, H, W) → the same, and they sum to 1 again.</summary>
+    private Tensor Weigh(Tensor probabilities)
+    {
+        if (options.BackgroundWeight == 1) return probabilities;
+        Tensor background = probabilities.Narrow(1, 0, 1), others = probabilities.Narrow(1, 1, probabilities.Size(1) - 1);
+        Tensor sum = background * (options.BackgroundWeight - 1) + 1; // of all, once background is weighed
+        return Tensor.Concatenate([background * options.BackgroundWeight, others], 1) / sum;
     }
 
     /// <summary>Some of the labels: (B, P, H, W) → (B, |places|, H, W).</summary>

@@ -37,7 +37,7 @@ public sealed class PipelineTests : SingleThread
         // Masks are counted on disk after each 64.
         (string Stage, int Done, int From)[] stops =
         [
-            ("Training", 7, 0), ("Labelling", 80, 64), ("Training the segmentation network", 7, 0), ("Labelling anew 1/2", 80, 64), ("Labelling anew 2/2", 80, 64), ("Training on the new labels 2/2", 3, 0), ("Predicting val pictures", 72, 64), ("Predicting untagged pictures", Untagged, Untagged),
+            ("Training", 7, 0), ("Labelling", 80, 64), ("Training the segmentation network", 7, 0), ("Labelling anew 1/2", 80, 64), ("Labelling anew 2/2", 80, 64), ("Training on the new labels 2/2", 7, 0), ("Predicting val pictures", 72, 64), ("Predicting untagged pictures", Untagged, Untagged),
         ];
         foreach (var (stage, done, from) in stops)
         {
@@ -61,6 +61,28 @@ public sealed class PipelineTests : SingleThread
         }
     }
 
+    /// <summary>The last network is that of the last labels, from the classification network, and these labels are the network's before.</summary>
+    [Fact]
+    public void EachRefinementLearnsFromTheLabelsOfTheNetworkBefore()
+    {
+        using var folder = new TemporaryFolder();
+        TaggedDataset data = Write(folder, train: 12, val: 2, test: 0, untagged: 0);
+        PipelineResult result = Run(data, folder.At("run"), null);
+        Assert.Equal((2, 3), (result.Refined.Count, result.Taught.Count));
+        Assert.Equal(result.Refined[1].Evaluation?.MeanIou, result.Summary.RefinedLabelMiou);
+
+        RunFolder again = new(folder.At("again")), first = new(folder.At("run/segmentation-refined"));
+        TinyRuns.Train(data, folder.At("run/labels-refined-2"), again, Options.Segmentation, Fp32, new RunFolder(folder.At("run/classification")));
+        TinyRuns.AssertSameCheckpoint(new RunFolder(folder.At("run/segmentation-refined-2")), again);
+
+        using DeepLabV2 network = SegmentationRun.Load(first, Fp32).Model;
+        SegmentationRun.Predict(
+            new Segmenter(network, Fp32, Options.Segmentation.Size, Options.Prediction), data.Of(Split.Train), data.Classes, folder.At("anew"), null, null, TestContext.Current.CancellationToken,
+            folder.At("run/labels"), underTags: true);
+        foreach (TaggedImage image in data.Of(Split.Train))
+            Assert.Equal(File.ReadAllBytes(folder.At($"run/labels-refined-2/{image.MaskName}")), File.ReadAllBytes(folder.At($"anew/{image.MaskName}")));
+    }
+
     [Fact]
     public void MasksOfOtherSettingsGiveWay()
     {
@@ -79,6 +101,7 @@ public sealed class PipelineTests : SingleThread
         PipelineOptions other = Options with { Labelling = Options.Labelling with { Crf = null } };
         string message = Assert.Throws<RcaException>(() => Run(data, folder.At("run"), null, other)).Message;
         Assert.Contains("has learnt from other labels", message);
+        Assert.Contains($"Remove {folder.At("run/segmentation")} and {folder.At("run/segmentation-refined")} and {folder.At("run/segmentation-refined-2")} to", message);
         Assert.NotEqual([1], File.ReadAllBytes(label));
 
         // Back again: no label of the other settings stays.
@@ -111,10 +134,10 @@ public sealed class PipelineTests : SingleThread
             "", progress, progress is StopAt stop ? stop.Token : TestContext.Current.CancellationToken);
 
     private static IEnumerable<(string, double, double?, double?)> Outcomes(PipelineResult result) =>
-        result.Labelled.Outcomes.Concat(result.Predicted["val"].Outcomes).Select(static outcome => (outcome.Image.Name, outcome.Doubt, outcome.Iou, outcome.Shares.Count > 0 ? (double?)outcome.Shares[0].Share : null));
+        result.Labelled.Outcomes.Concat(result.Refined.SelectMany(static refined => refined.Outcomes)).Concat(result.Predicted["val"].Outcomes).Select(static outcome => (outcome.Image.Name, outcome.Doubt, outcome.Iou, outcome.Shares.Count > 0 ? (double?)outcome.Shares[0].Share : null));
 
-    private static (double?, double?, double?, double?) Figures(PipelineSummary summary) =>
-        (summary.MapsMiou, summary.PseudoLabelMiou, summary.SegmentationValMiou, summary.SegmentationTestMiou);
+    private static (double?, double?, double?, double?, double?) Figures(PipelineSummary summary) =>
+        (summary.MapsMiou, summary.PseudoLabelMiou, summary.RefinedLabelMiou, summary.SegmentationValMiou, summary.SegmentationTestMiou);
 
     private static TaggedDataset Write(TemporaryFolder folder, int train = Train, int val = Val, int test = Test, int untagged = Untagged)
     {

@@ -73,13 +73,17 @@ public sealed class PlannerTests
         double usual = Choose(Photographs, new PlanRequest()).Seconds;
         Plan plan = Choose(Photographs, new PlanRequest(Minutes: usual / 0.9 / 60 - 0.1));
         Assert.Equal(["prediction.scales: [1] instead of [0.75,1,1.25]"], plan.Changes);
+
+        Plan shorter = Choose(Photographs, new PlanRequest(Minutes: 0.6 * usual / 0.9 / 60));
+        Assert.Equal((0, Usual.Classification.Epochs, Usual.Segmentation.Epochs), (shorter.Options.Refinements, shorter.Options.Classification.Epochs, shorter.Options.Segmentation.Epochs));
     }
 
     [Fact]
-    public void QuickIsAThirdOfTheUsualTimeAtTheSameSize()
+    public void QuickIsAtMostAThirdOfTheUsualTimeAtTheSameSize()
     {
         Plan usual = Choose(Photographs, new PlanRequest()), quick = Choose(Photographs, new PlanRequest(Quick: true));
         Assert.InRange(quick.Seconds, 0.2 * usual.Seconds, usual.Seconds / 3);
+        Assert.Equal(0, quick.Options.Refinements);
         Assert.Equal(usual.Options.Classification.Size, quick.Options.Classification.Size);
         Assert.True(Choose(Photographs, new PlanRequest(Quick: true, Minutes: 20)).Seconds <= 20 * 60);
     }

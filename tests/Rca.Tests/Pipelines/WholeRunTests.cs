@@ -1,5 +1,7 @@
 using Rca.Data;
 using Rca.Pipelines;
+using Rca.Reporting;
+using Rca.Runs;
 
 namespace Rca.Tests.Pipelines;
 
@@ -35,6 +37,26 @@ public sealed class WholeRunTests : SingleThread
         Assert.Contains("minutes: the run has none, now 5", message);
         Assert.Contains("quick: the run has no, now yes", message);
         Assert.DoesNotContain("seed", message);
+    }
+
+    [Fact]
+    public void APlanKeepsAllItsSettings()
+    {
+        using var folder = new TemporaryFolder();
+        var plan = new Plan(new PlanRequest("resnet18-cntk"), PipelineOptions.Usual("resnet18-cntk"), [new StageTime("train", 1)], []);
+        plan.Write(folder.Path);
+        Plan found = Plan.Find(folder.Path, new PlanRequest())!;
+        Assert.Equal(2, found.Options.Refinements);
+        Assert.Equal(SettingOverrides.List(plan.Options), SettingOverrides.List(found.Options));
+    }
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(10)]
+    public void RefinementsHaveARange(int refinements)
+    {
+        PipelineOptions options = PipelineOptions.Usual(null) with { Refinements = refinements };
+        Assert.Contains("expected 0 to 9", Assert.Throws<RcaException>(options.Validate).Message);
     }
 
     [Fact]
