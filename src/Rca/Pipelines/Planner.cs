@@ -30,8 +30,8 @@ public sealed class Planner(PipelineOptions usual, PictureCounts counts, Machine
     /// <summary>Side of the training square below which masks are of no use, in pixels.</summary>
     public const int LeastSize = 128;
 
-    /// <summary>The share of the usual time that a quick run takes.</summary>
-    public const double QuickShare = 1.0 / 3;
+    /// <summary>The share of the usual time that a quick run takes at most.</summary>
+    public const double QuickShare = 0.35;
 
     /// <summary>Time that is planned of what may be used; the rest is for what the trial did not see.</summary>
     private const double Margin = 0.9;
