@@ -17,7 +17,7 @@ internal sealed class RefineCommand : RcaCommand
     private readonly Option<string> _target = Common.Folder("--out", "Folder for the new labels.");
     private readonly Option<double[]> _scales = Common.Numbers("--scales", "Scales at which the network looks at a picture.", Usual.Scales);
     private readonly Option<bool> _flip = Common.On("--flip", "Also look at the mirrored picture.");
-    private readonly Option<double> _backgroundWeight = Common.Number("--background-weight", "How much background's probability counts; lower makes less background.", Usual.BackgroundWeight);
+    private readonly Option<double?> _backgroundWeight = new("--background-weight") { Description = "How much background's probability counts; lower makes less background. [default: the network's own]", HelpName = "N" };
     private readonly Option<bool> _noCrf = new("--no-crf") { Description = "Leave out the dense CRF." };
     private readonly Option<string?> _overlays = new("--overlays") { Description = "Also write the pictures with their labels painted over.", HelpName = "DIR" };
     private readonly Option<string> _device = Common.Device();
@@ -70,7 +70,7 @@ internal sealed class RefineCommand : RcaCommand
         output.Line($"{result.Pictures} label maps in {to}, {Common.Duration(result.Seconds)}. They agree with those in {labels} at mean IoU {Common.Percent(agreement)}{(result.Kept == 0 ? "" : $", {result.Kept} aside that keep them: the network found nothing there")}.");
         if (result.Evaluation is { } after)
             output.Line($"Against the true masks: mean IoU {Common.Percent(after.MeanIou)}, before {Common.Percent(before?.MeanIou)}.");
-        output.Line($"Next: ./rca segment {dataset.Root} --labels {to} --out runs/refined, with the settings of {run.Path}");
+        output.Line($"Next: ./rca segment {dataset.Root} --labels {to} --out runs/refined --set background_weight=1, with the settings of {run.Path} otherwise");
         return ExitCode.Ok;
     }
 }

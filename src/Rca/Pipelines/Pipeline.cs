@@ -134,7 +134,7 @@ public sealed class Pipeline(TaggedDataset data, string folder, PipelineOptions 
             Made = time.GetLocalNow(),
             Classification = new(Classification, options.Classification),
             Labels = new(LabelsOf(0), options.Labelling, labelled),
-            Segmentation = new(FinalSegmentation, options.Segmentation),
+            Segmentation = new(FinalSegmentation, SegmentationOptionsOf(options.Refinements)),
             Refined = refined.LastOrDefault() is { } last ? new("train", FinalLabelsPath, options.Prediction, last) : null,
             Predictions = [.. predicted.Select(part => new MadePredictions(part.Key, Path.Combine(PredictionsPath, part.Key), options.Prediction, part.Value) { Explanation = Explanations.GetValueOrDefault(part.Key) })],
             Examples = new ExampleBuilder(model, mapper, new PseudoLabeller(options.Labelling), segmenter).Build(ExampleBuilder.Choose(data.Images), cancellation),
@@ -179,8 +179,11 @@ public sealed class Pipeline(TaggedDataset data, string folder, PipelineOptions 
     {
         RequireLabels(refinement, madeFrom);
         return SegmentationRun.Train(
-            data, LabelsOf(refinement), SegmentationOf(refinement), options.Segmentation, compute, StartsFromClassification ? Classification : null, progress, cancellation);
+            data, LabelsOf(refinement), SegmentationOf(refinement), SegmentationOptionsOf(refinement), compute, StartsFromClassification ? Classification : null, progress, cancellation);
     }
+
+    /// <summary>Refined labels were decided with background's weight already: a network that learns from them would apply it twice.</summary>
+    private SegmentationOptions SegmentationOptionsOf(int refinement) => refinement == 0 ? options.Segmentation : options.Segmentation with { BackgroundWeight = 1 };
 
     private static string Suffix(int refinement) => refinement switch { 0 => "", 1 => "-refined", _ => $"-refined-{refinement}" };
 

@@ -76,12 +76,12 @@ public sealed record Preset(
     /// </summary>
     private static SegmentationOptions DeepLab => new()
     {
-        Backbone = "resnet101", Width = 1, Size = Crop, Epochs = 20, BatchSize = 10, FreezeNormalization = true, MultiScaleLoss = true,
+        Backbone = "resnet101", Width = 1, Size = Crop, Epochs = 20, BatchSize = 10, FreezeNormalization = true, MultiScaleLoss = true, BackgroundWeight = 1,
         ScaleMin = OfCrop(0.5), ScaleMax = OfCrop(1.5), Jitter = 0, Hue = 0,
         Optimizer = OptimizerKind.Sgd, LearningRate = 2.5e-4, HeadRateFactor = 10, BiasRateFactor = 2, WeightDecay = 5e-4, MatrixRate = 0,
     };
 
-    private static PredictionOptions SeveralScales => new() { Scales = [OfCrop(0.5), OfCrop(0.75), OfCrop(1), OfCrop(1.25), OfCrop(1.5)], BackgroundWeight = 1 };
+    private static PredictionOptions SeveralScales => new() { Scales = [OfCrop(0.5), OfCrop(0.75), OfCrop(1), OfCrop(1.25), OfCrop(1.5)] };
 
     /// <summary>A scale of the picture as one of the crop.</summary>
     private static double OfCrop(double scale) => Math.Round(scale * LongerSide / Crop, 3);

@@ -18,6 +18,7 @@ public sealed class DeepLabV2 : Module
     public DeepLabV2(int labels, SegmentationOptions options)
     {
         Labels = labels;
+        BackgroundWeight = options.BackgroundWeight;
         Backbone = Child("backbone", options.CreateBackbone());
         var branches = Child("aspp", new Branches());
         _branches = [.. options.Dilations().Select((dilation, i) => branches.Add(i,
@@ -26,6 +27,9 @@ public sealed class DeepLabV2 : Module
 
     /// <summary>Classes and background, L + 1.</summary>
     public int Labels { get; }
+
+    /// <summary>How much background's probability counts where the network decides labels (<see cref="SegmentationOptions.BackgroundWeight"/>).</summary>
+    public double BackgroundWeight { get; }
 
     /// <summary>The part before the branches, which makes the features.</summary>
     public Backbone Backbone { get; }

@@ -19,6 +19,12 @@ public sealed record SegmentationOptions : TrainingOptions
     /// </summary>
     public bool MultiScaleLoss { get; init; }
 
+    /// <summary>
+    /// Background's probability counts this much where the trained network decides labels, 0.01 to 100. With 1, as in DeepLab-v2, most pixels are
+    /// right; for the mean IoU the best weight is about the IoU that the classes reach. A network whose labels were decided so already has 1.
+    /// </summary>
+    public double BackgroundWeight { get; init; } = 0.5;
+
     /// <summary>These settings for photographs and a backbone that starts from public weights: few epochs at small rates.</summary>
     /// <param name="source">A name or a file; a name that a backbone's description lists chooses the backbone too.</param>
     public SegmentationOptions FromWeights(string source) => ForTrained(BackboneFor(source), 1) with { Weights = source, Epochs = 6 };
@@ -32,6 +38,8 @@ public sealed record SegmentationOptions : TrainingOptions
         Backbone = backbone, Width = width, OutputStride = 16, FreezeNormalization = true, FrozenStages = Backbones.Backbone.Describe(backbone).UsualFrozenStages,
         Size = 256, Epochs = 3, BatchSize = 8, StartShare = 0, MatrixRate = 0, LearningRate = 1e-4, HeadRateFactor = 3,
     };
+
+    private protected override void Check(RangeCheck ranges) => ranges.Within("background weight", BackgroundWeight, 0.01, 100);
 
     /// <summary>Dilations of the four branches: 6, 12, 18, 24 at a crop of 321 and output stride 8, in proportion elsewhere.</summary>
     public IReadOnlyList<int> Dilations() =>
@@ -47,11 +55,8 @@ public sealed record PredictionOptions
     /// <summary>Also looks at the mirrored picture.</summary>
     public bool Flip { get; init; } = true;
 
-    /// <summary>
-    /// Background's probability counts this much, 0.01 to 100, where labels are decided. With 1, as in DeepLab-v2, most pixels are right; for the
-    /// mean IoU the best weight is about the IoU that the classes reach.
-    /// </summary>
-    public double BackgroundWeight { get; init; } = 0.5;
+    /// <summary>Background's probability counts this much, 0.01 to 100; null takes the network's (<see cref="SegmentationOptions.BackgroundWeight"/>).</summary>
+    public double? BackgroundWeight { get; init; }
 
     /// <summary>The dense CRF that refines the probabilities (DeepLab-v2's kernels), or null for none.</summary>
     public DenseCrfOptions? Crf { get; init; } = new()
@@ -70,7 +75,7 @@ public sealed record PredictionOptions
         var ranges = new RangeCheck();
         ranges.Within("number of scales", Scales.Count, 1, 20);
         foreach (double scale in Scales) ranges.Within("scale", scale, 0.1, 4);
-        ranges.Within("background weight", BackgroundWeight, 0.01, 100);
+        if (BackgroundWeight is { } weight) ranges.Within("background weight", weight, 0.01, 100);
         if (Crf is not null) ranges.Within(Crf);
         ranges.ThrowIfAny("The prediction settings cannot be used");
     }

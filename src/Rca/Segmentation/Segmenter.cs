@@ -16,6 +16,7 @@ public sealed class Segmenter(DeepLabV2 model, Compute compute, int size, Predic
     /// <summary>Probabilities of a lot of pictures; with many labels fewer pictures are looked at together.</summary>
     private const long ValuesAtOnce = 1 << 25;
 
+    private readonly double _backgroundWeight = options.BackgroundWeight ?? model.BackgroundWeight;
     private readonly MultiScale _view = new(size, options.Scales, options.Flip, model.Backbone.PictureMultiple);
 
     /// <summary>What the network makes of a picture, before the CRF.</summary>
@@ -94,10 +95,10 @@ public sealed class Segmenter(DeepLabV2 model, Compute compute, int size, Predic
     /// <summary>Probabilities in which background counts as much as its weight: (1, P, H, W) → the same, and they sum to 1 again.</summary>
     private Tensor Weigh(Tensor probabilities)
     {
-        if (options.BackgroundWeight == 1) return probabilities;
+        if (_backgroundWeight == 1) return probabilities;
         Tensor background = probabilities.Narrow(1, 0, 1), others = probabilities.Narrow(1, 1, probabilities.Size(1) - 1);
-        Tensor sum = background * (options.BackgroundWeight - 1) + 1; // of all, once background is weighed
-        return Tensor.Concatenate([background * options.BackgroundWeight, others], 1) / sum;
+        Tensor sum = background * (_backgroundWeight - 1) + 1; // of all, once background is weighed
+        return Tensor.Concatenate([background * _backgroundWeight, others], 1) / sum;
     }
 
     /// <summary>Some of the labels: (B, P, H, W) → (B, |places|, H, W).</summary>

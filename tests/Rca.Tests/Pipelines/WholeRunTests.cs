@@ -46,7 +46,7 @@ public sealed class WholeRunTests : SingleThread
         var plan = new Plan(new PlanRequest("resnet18-cntk"), PipelineOptions.Usual("resnet18-cntk"), [new StageTime("train", 1)], []);
         plan.Write(folder.Path);
         Plan found = Plan.Find(folder.Path, new PlanRequest())!;
-        Assert.Equal(2, found.Options.Refinements);
+        Assert.Equal(1, found.Options.Refinements);
         Assert.Equal(SettingOverrides.List(plan.Options), SettingOverrides.List(found.Options));
     }
 

@@ -97,9 +97,10 @@ public sealed class SegmenterTests : SingleThread
             Assert.Equal(labels[Array.IndexOf(expected, expected.Max())], weighted.Winners.Labels[at]);
         }
         Assert.NotEqual(plain.Winners.Labels, weighted.Winners.Labels);
+        if (weight == 0.5) Assert.Equal(weighted.Scores, Scored(null).Scores); // the network's own
         Assert.Equal(plain.Doubt, weighted.Doubt, 6);
 
-        Segmenter.Unrefined Scored(double weight) =>
+        Segmenter.Unrefined Scored(double? weight) =>
             new Segmenter(model, Fp32, 32, new PredictionOptions { BackgroundWeight = weight }).Score([picture], underTags ? [[0, 2]] : null).Single()[0];
     }
 
