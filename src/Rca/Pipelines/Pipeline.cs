@@ -182,8 +182,8 @@ public sealed class Pipeline(TaggedDataset data, string folder, PipelineOptions 
             data, LabelsOf(refinement), SegmentationOf(refinement), SegmentationOptionsOf(refinement), compute, StartsFromClassification ? Classification : null, progress, cancellation);
     }
 
-    /// <summary>Refined labels were decided with background's weight already: a network that learns from them would apply it twice.</summary>
-    private SegmentationOptions SegmentationOptionsOf(int refinement) => refinement == 0 ? options.Segmentation : options.Segmentation with { BackgroundWeight = 1 };
+    private SegmentationOptions SegmentationOptionsOf(int refinement) =>
+        refinement == 0 ? options.Segmentation : options.Segmentation with { BackgroundWeight = SegmentationOptions.RefinedBackgroundWeight };
 
     private static string Suffix(int refinement) => refinement switch { 0 => "", 1 => "-refined", _ => $"-refined-{refinement}" };
 

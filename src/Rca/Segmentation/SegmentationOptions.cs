@@ -7,6 +7,9 @@ namespace Rca.Segmentation;
 /// <summary>Settings of the segmentation network's training.</summary>
 public sealed record SegmentationOptions : TrainingOptions
 {
+    /// <summary>The <see cref="BackgroundWeight"/> of a network that learns from refined labels: it was at work in these already.</summary>
+    public const double RefinedBackgroundWeight = 0.7;
+
     /// <summary>Crop size that the original DeepLab-v2 dilations are made for.</summary>
     private const double OriginalCrop = 321;
 
@@ -21,7 +24,7 @@ public sealed record SegmentationOptions : TrainingOptions
 
     /// <summary>
     /// Background's probability counts this much where the trained network decides labels, 0.01 to 100. With 1, as in DeepLab-v2, most pixels are
-    /// right; for the mean IoU the best weight is about the IoU that the classes reach. A network whose labels were decided so already has 1.
+    /// right; for the mean IoU the best weight is about the IoU that the classes reach.
     /// </summary>
     public double BackgroundWeight { get; init; } = 0.5;
 
