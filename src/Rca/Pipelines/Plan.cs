@@ -10,7 +10,7 @@ namespace Rca.Pipelines;
 /// <param name="Weights">Public weights that the networks start from, by name or file; "none" for random weights.</param>
 /// <param name="Method">"cam" for the plain network, or "rca" for one with memory, contrast and aggregation.</param>
 /// <param name="Minutes">Most minutes that it may take, above 0.</param>
-/// <param name="Quick">About a third of the usual time, for a few points less.</param>
+/// <param name="Quick">Less than half of the usual time, for a few points less.</param>
 /// <param name="Seed">Start of all random choices.</param>
 public sealed record PlanRequest(string? Weights = null, string? Method = null, double? Minutes = null, bool? Quick = null, int? Seed = null);
 

@@ -31,7 +31,7 @@ public sealed class Planner(PipelineOptions usual, PictureCounts counts, Machine
     public const int LeastSize = 128;
 
     /// <summary>The share of the usual time that a quick run takes at most.</summary>
-    public const double QuickShare = 0.35;
+    public const double QuickShare = 0.44;
 
     /// <summary>Time that is planned of what may be used; the rest is for what the trial did not see.</summary>
     private const double Margin = 0.9;
