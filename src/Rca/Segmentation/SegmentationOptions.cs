@@ -8,7 +8,7 @@ namespace Rca.Segmentation;
 public sealed record SegmentationOptions : TrainingOptions
 {
     /// <summary>The <see cref="BackgroundWeight"/> of a network that learns from refined labels: it was at work in these already.</summary>
-    public const double RefinedBackgroundWeight = 0.7;
+    public const double RefinedBackgroundWeight = 1;
 
     /// <summary>Crop size that the original DeepLab-v2 dilations are made for.</summary>
     private const double OriginalCrop = 321;
