@@ -29,6 +29,15 @@ internal static class TinyRuns
     public static SegmentationResult Train(TaggedDataset data, string labels, RunFolder run, SegmentationOptions options, Compute compute, RunFolder? start = null) =>
         SegmentationRun.Train(data, labels, run, options, compute, start, null, TestContext.Current.CancellationToken);
 
+    /// <summary>Makes a network give one label this score everywhere, and 0 to all others.</summary>
+    public static void Favour(DeepLabV2 model, int label, float score)
+    {
+        using var noGrad = new NoGrad();
+        foreach (var (name, value) in model.Parameters())
+            if (name == "aspp.0.bias") value.Copy_(Tensor.From<float>([.. Enumerable.Range(0, model.Labels).Select(l => l == label ? score : 0)], model.Labels));
+            else if (name.StartsWith("aspp.", StringComparison.Ordinal)) value.Fill_(0);
+    }
+
     /// <summary>All tensors of two checkpoints, bit for bit.</summary>
     public static void AssertSameCheckpoint(RunFolder expected, RunFolder actual)
     {

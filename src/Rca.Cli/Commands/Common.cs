@@ -97,6 +97,12 @@ internal static class Common
     public static Option<bool> On(string name, string description) =>
         new(name) { Description = $"{description} [default: true]", HelpName = "true|false", DefaultValueFactory = _ => true };
 
+    /// <summary>How much background counts where a segmentation network decides labels; null for the network's own weight.</summary>
+    public static Option<double?> BackgroundWeight() => new("--background-weight")
+    {
+        Description = "How much background's probability counts; lower makes less background. [default: the network's own]", HelpName = "N",
+    };
+
     /// <summary>Changes settings that have no option of their own.</summary>
     /// <param name="where">Where their names stand.</param>
     public static Option<string[]> Set(string where = "the run's config.json") => new("--set")

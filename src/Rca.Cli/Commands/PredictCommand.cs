@@ -19,7 +19,7 @@ internal sealed class PredictCommand : RcaCommand
     private readonly Option<string?> _preset = Common.Preset();
     private readonly Option<double[]> _scales = Common.Numbers("--scales", "Scales at which the network looks at a picture.", Usual.Scales);
     private readonly Option<bool> _flip = Common.On("--flip", "Also look at the mirrored picture.");
-    private readonly Option<double?> _backgroundWeight = new("--background-weight") { Description = "How much background's probability counts; lower makes less background. [default: the network's own]", HelpName = "N" };
+    private readonly Option<double?> _backgroundWeight = Common.BackgroundWeight();
     private readonly Option<bool> _noCrf = new("--no-crf") { Description = "Leave out the dense CRF." };
     private readonly Option<string> _device = Common.Device();
     private readonly Option<Precision> _precision = Common.Precision();

@@ -18,7 +18,7 @@ internal sealed class RefineCommand : RcaCommand
     private readonly Option<string> _target = Common.Folder("--out", "Folder for the new labels.");
     private readonly Option<double[]> _scales = Common.Numbers("--scales", "Scales at which the network looks at a picture.", Usual.Scales);
     private readonly Option<bool> _flip = Common.On("--flip", "Also look at the mirrored picture.");
-    private readonly Option<double?> _backgroundWeight = new("--background-weight") { Description = "How much background's probability counts; lower makes less background. [default: the network's own]", HelpName = "N" };
+    private readonly Option<double?> _backgroundWeight = Common.BackgroundWeight();
     private readonly Option<bool> _noCrf = new("--no-crf") { Description = "Leave out the dense CRF." };
     private readonly Option<string?> _overlays = new("--overlays") { Description = "Also write the pictures with their labels painted over.", HelpName = "DIR" };
     private readonly Option<string> _device = Common.Device();

@@ -12,10 +12,8 @@ internal static class TrueMask
     /// <param name="prediction">What it is to be compared with.</param>
     /// <param name="classes">Number of classes, L.</param>
     /// <param name="unreadable">Takes the images whose masks cannot be used, by name, with the reason.</param>
-    public static LabelMap? Read(TaggedImage image, LabelMap prediction, int classes, ConcurrentDictionary<string, string> unreadable)
-    {
-        return image.HasMask && classes <= ConfusionMatrix.MaxClasses ? ReadFitting(image, prediction, classes, unreadable) : null;
-    }
+    public static LabelMap? Read(TaggedImage image, LabelMap prediction, int classes, ConcurrentDictionary<string, string> unreadable) =>
+        image.HasMask && classes <= ConfusionMatrix.MaxClasses ? ReadFitting(image, prediction, classes, unreadable) : null;
 
     /// <summary>The mask of an image that has one, however many classes there are; null where it does not fit.</summary>
     public static LabelMap? ReadFitting(TaggedImage image, LabelMap prediction, int classes, ConcurrentDictionary<string, string> unreadable)

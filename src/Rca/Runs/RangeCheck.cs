@@ -14,6 +14,8 @@ internal sealed class RangeCheck
             _mistakes.Add(string.Create(CultureInfo.InvariantCulture, $"{name} is {value}; expected {low} to {high}"));
     }
 
+    public void BackgroundWeight(double weight) => Within("background weight", weight, 0.01, 100);
+
     public void Within(DenseCrfOptions crf)
     {
         Within("CRF iterations", crf.Iterations, 0, 1000);

@@ -101,9 +101,7 @@ public sealed class RunFolder
 
     /// <summary>The run's kind.</summary>
     /// <exception cref="RcaException">This is no run folder.</exception>
-    public string ReadKind() => ReadField("kind", static field => field.GetString());
-
-    private T ReadField<T>(string name, Func<JsonElement, T?> read)
+    public string ReadKind()
     {
         var file = new FileInfo(ConfigurationPath);
         if (!file.Exists)
@@ -112,7 +110,7 @@ public sealed class RunFolder
         {
             if (file.Length > MaxConfigurationBytes) throw new JsonException($"{file.Length} bytes are too many");
             using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(ConfigurationPath));
-            return read(document.RootElement.GetProperty(name)) ?? throw new JsonException($"{name} is null");
+            return document.RootElement.GetProperty("kind").GetString() ?? throw new JsonException("kind is null");
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or IOException or UnauthorizedAccessException)
         {

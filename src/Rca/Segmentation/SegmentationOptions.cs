@@ -42,7 +42,7 @@ public sealed record SegmentationOptions : TrainingOptions
         Size = 256, Epochs = 3, BatchSize = 8, StartShare = 0, MatrixRate = 0, LearningRate = 1e-4, HeadRateFactor = 3,
     };
 
-    private protected override void Check(RangeCheck ranges) => ranges.Within("background weight", BackgroundWeight, 0.01, 100);
+    private protected override void Check(RangeCheck ranges) => ranges.BackgroundWeight(BackgroundWeight);
 
     /// <summary>Dilations of the four branches: 6, 12, 18, 24 at a crop of 321 and output stride 8, in proportion elsewhere.</summary>
     public IReadOnlyList<int> Dilations() =>
@@ -78,7 +78,7 @@ public sealed record PredictionOptions
         var ranges = new RangeCheck();
         ranges.Within("number of scales", Scales.Count, 1, 20);
         foreach (double scale in Scales) ranges.Within("scale", scale, 0.1, 4);
-        if (BackgroundWeight is { } weight) ranges.Within("background weight", weight, 0.01, 100);
+        if (BackgroundWeight is { } weight) ranges.BackgroundWeight(weight);
         if (Crf is not null) ranges.Within(Crf);
         ranges.ThrowIfAny("The prediction settings cannot be used");
     }

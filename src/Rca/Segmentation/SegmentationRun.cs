@@ -177,19 +177,16 @@ public static class SegmentationRun
         {
             LabelMap prediction = segmenter.Refine(scored, threads);
             LabelMap? labels = PseudoLabelsOf(image, prediction);
-            double? agreement = null;
-            if (!underTags || image.Tags.Count == 0 || !PseudoLabeller.IsAlmostEmpty(prediction))
-            {
-                if (labels is not null) agreement = PictureOutcome.MeanIou(prediction, labels, classes.Count);
-            }
-            else if (labels is null)
-            {
-                Array.Fill(prediction.Labels, LabelMap.Ignore);
-            }
-            else
+            bool foundNothing = underTags && image.Tags.Count > 0 && PseudoLabeller.IsAlmostEmpty(prediction);
+            double? agreement = foundNothing || labels is null ? null : PictureOutcome.MeanIou(prediction, labels, classes.Count);
+            if (foundNothing && labels is not null)
             {
                 prediction = labels;
                 Interlocked.Increment(ref kept);
+            }
+            else if (foundNothing)
+            {
+                Array.Fill(prediction.Labels, LabelMap.Ignore);
             }
             OutputFile.Write(masks, image.MaskName, path => LabelFile.Write(path, prediction));
             if (overlays is not null)
