@@ -2,6 +2,7 @@ using Rca.Imaging;
 using Rca.Labelling;
 using Rca.Classification;
 using Rca.Pipelines;
+using Rca.Reporting;
 using Rca.Segmentation;
 
 namespace Rca.Cli.Tests;
@@ -30,6 +31,24 @@ public sealed class StartCommandTests
         Assert.Equal(folder.At("run", "report.html"), again.Json.GetProperty("report").GetString());
         Assert.Equal(1, again.Json.GetProperty("pictures").GetProperty("predicted").GetProperty("untagged").GetInt32());
         Assert.True(again.Json.GetProperty("summary").GetProperty("segmentation_val_miou").GetDouble() >= 0);
+    }
+
+    [Fact]
+    public void Refined_labels_are_the_masks_to_use()
+    {
+        using var folder = new TemporaryFolder();
+        string[] start = Prepare(folder, refinements: 1);
+
+        var result = Cli.Run(start);
+        var again = Cli.Run([.. start, "--json"]);
+
+        Assert.True(result.Code == ExitCode.Ok, result.Error);
+        Assert.Matches("label the train pictures anew with it, under their tags +2 +labels-refined/", result.Out);
+        Assert.Matches("train another one on these labels +2 +segmentation-refined/", result.Out);
+        Assert.Contains($"learnt from are in {folder.At("run", "labels-refined")}.", result.Out);
+        Assert.True(File.Exists(folder.At("run", "labels-refined", "one.png")));
+        Assert.Equal(folder.At("run", "labels-refined"), again.Json.GetProperty("labels").GetString());
+        Assert.Equal(folder.At("run", "segmentation-refined"), again.Json.GetProperty("network").GetString());
     }
 
     [Fact]
@@ -67,7 +86,7 @@ public sealed class StartCommandTests
         Assert.Contains(message, result.Error);
     }
 
-    private static string[] Prepare(TemporaryFolder folder)
+    private static string[] Prepare(TemporaryFolder folder, int refinements = 0)
     {
         TinyDataset.Write(folder);
         // A picture of background, for the label of the other one may be empty.
@@ -75,8 +94,9 @@ public sealed class StartCommandTests
         File.AppendAllText(folder.At("tags.csv"), "plain.png,,train\n");
         var options = new PipelineOptions(
             new ClassificationOptions { Width = 0.125, Size = 32, Epochs = 1, BatchSize = 1 }, new LabellingOptions { Scales = [1] },
-            new SegmentationOptions { Width = 0.125, Size = 32, Epochs = 1, BatchSize = 1 }, new PredictionOptions { Scales = [1] });
-        new Plan(new PlanRequest("none", "rca", null, false, 0), options, [new("train", 100), new("segment", 100)], []).Write(folder.At("run"));
+            new SegmentationOptions { Width = 0.125, Size = 32, Epochs = 1, BatchSize = 1 }, new PredictionOptions { Scales = [1] }) { Refinements = refinements };
+        StageTime[] stages = [new("train", 100), new("segment", 100), .. Enumerable.Range(1, refinements).SelectMany(i => (StageTime[])[new(Pipeline.Refine(i), 100), new(Pipeline.SegmentAgain(i), 100)])];
+        new Plan(new PlanRequest("none", "rca", null, false, 0), options, stages, []).Write(folder.At("run"));
         return ["start", folder.Path, "--out", folder.At("run"), "--device", "cpu"];
     }
 }

@@ -108,6 +108,29 @@ public sealed class TrainingCommandTests
         Assert.True(File.Exists(folder.At("single", "masks", "one.png")));
     }
 
+    [Fact]
+    public void Background_counts_as_much_as_asked_for()
+    {
+        using var folder = new TemporaryFolder();
+        TinyDataset.Write(folder);
+        Assert.Equal(ExitCode.Ok, Cli.Run("segment", folder.Path, "--labels", folder.At("masks"), "--out", folder.At("run"), "--size", "32", "--weights", "none", "--width", "0.125", "--epochs", "1").Code);
+
+        Assert.Equal(16, Background("100", "predict", folder.At("images"), "masks/one.png"));
+        Assert.Equal(0, Background("0.01", "predict", folder.At("images"), "masks/one.png"));
+        Assert.Equal(0, Background("0.01", "refine", folder.Path, "one.png", "--labels", folder.At("masks")));
+        Assert.Contains("background weight is 0; expected 0.01 to 100", Run("0", "predict", folder.At("images")).Error);
+
+        Cli.Result Run(string weight, string command, string pictures, params string[] more) =>
+            Cli.Run([command, folder.At("run"), pictures, "--out", folder.At(command + weight), "--scales", "1", "--no-crf", "--background-weight", weight, .. more]);
+
+        int Background(string weight, string command, string pictures, string mask, params string[] more)
+        {
+            var result = Run(weight, command, pictures, more);
+            Assert.True(result.Code == ExitCode.Ok, result.Error);
+            return LabelFile.Read(folder.At([command + weight, .. mask.Split('/')])).Labels.Count(static label => label == 0);
+        }
+    }
+
     [Theory]
     [InlineData("nowhere", "does not exist")]
     [InlineData("empty", "holds no pictures")]

@@ -45,6 +45,16 @@ public sealed class RunReportTests : IDisposable
     }
 
     [Fact]
+    public void RefinedLabelsAreTheMasksToUse()
+    {
+        FinishedRun run = Run(["dog", "cat"], truth: true);
+        string page = Page(run with { Refined = run.Predictions[0] with { Name = "train", Folder = _folder.At("refined") } }).Value;
+        Assert.Contains("Refined labels, mIoU", page);
+        Assert.Contains("labelled the pictures anew under their tags, at mean IoU", page);
+        Assert.DoesNotContain("Refined labels", Page(run).Value);
+    }
+
+    [Fact]
     public void PicturesOfWhichNothingWasSaidHaveTheirPart()
     {
         FinishedRun run = Run(["dog", "cat"], truth: false);
