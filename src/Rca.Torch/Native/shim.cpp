@@ -1,8 +1,6 @@
 // Boxed-dispatch shim over libtorch: one entry point, rt_call, runs any operator by name. The rest is
 // lifetime, memory, autograd, autocast and process-wide settings. Every function that can fail returns 0
 // for success and leaves its message in rt_last_error; no exception crosses into C#.
-#include "versions.h"
-
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
@@ -22,6 +20,9 @@
 #include <vector>
 
 #define API extern "C" __attribute__((visibility("default")))
+
+// Which libtorch this is compiled against; CMake finds out.
+#define TORCH_AT_LEAST(major, minor) (RT_TORCH_MAJOR > (major) || (RT_TORCH_MAJOR == (major) && RT_TORCH_MINOR >= (minor)))
 
 // Raised with every change of a signature or layout below; Native.cs holds the same number.
 constexpr int kShimVersion = 6;
