@@ -74,10 +74,13 @@ have_pictures() {
   [ -d "$share/tuxpaint/stamps" ] && [ -d "$share/backgrounds/mate/nature" ]
 }
 
-# build WHAT PROJECT_OR_SOLUTION
+# build WHAT PROJECT_OR_SOLUTION: what was left out is said in the build's own words.
 build() {
+  local first
   check_sdk
+  first=$(($(wc -l <"$log") + 1))
   # Build servers would outlive the command and hold memory that training needs.
   step "Building $1" "$dotnet" build "$checkout/$2" -c Release -v quiet --disable-build-servers ||
     fail "$2 did not build; the full log is $log." 'Mend what it names, then start again.'
+  tail -n "+$first" "$log" | sed -n '/warning RCA[0-9]*: /{ s/.*warning RCA[0-9]*: //; s/ \[[^]]*\]$//; p; }' | sort -u >&2
 }

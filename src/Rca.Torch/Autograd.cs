@@ -73,6 +73,16 @@ public readonly unsafe struct Autocast : IDisposable
     private readonly bool _enabled;
     private readonly NativeAutocastState _before;
 
+    /// <summary>Whether one is open on this thread for the processor.</summary>
+    internal static bool OnProcessor
+    {
+        get
+        {
+            TorchRuntime.Initialize();
+            return Native.rt_autocast_enabled(Device.Cpu.Type) != 0;
+        }
+    }
+
     /// <summary>Switches mixed precision on for a device, or does nothing.</summary>
     public Autocast(Device device, bool enabled)
     {

@@ -48,7 +48,7 @@ internal struct NativeAutocastState
 internal static unsafe partial class Native
 {
     /// <summary>Same number as <c>kShimVersion</c> in shim.cpp.</summary>
-    public const int ShimVersion = 5;
+    public const int ShimVersion = 6;
 
     private const string Library = "rca_torch";
 
@@ -76,6 +76,7 @@ internal static unsafe partial class Native
     [LibraryImport(Library)] public static partial int rt_backward(nint handle);
     [LibraryImport(Library)] public static partial int rt_grad_mode(int on);
     [LibraryImport(Library)] public static partial int rt_grad_enabled();
+    [LibraryImport(Library)] public static partial int rt_autocast_enabled(int device);
     [LibraryImport(Library)] public static partial int rt_autocast_enter(int device, int dtype, NativeAutocastState* before);
     [LibraryImport(Library)] public static partial int rt_autocast_leave(NativeAutocastState* before);
     [LibraryImport(Library)] public static partial int rt_set_num_threads(int count);

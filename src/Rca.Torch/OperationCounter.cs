@@ -32,11 +32,11 @@ public sealed class OperationCounter : IDisposable
 
     private void Add(Operator op, ReadOnlySpan<Argument> arguments, Tensor? result)
     {
-        if (op == Operators.Conv2d) MultiplyAdds += ((Tensor)arguments[1].Object!).Count * result!.Count / result.Size(1);
+        if (op == Operators.Conv2d || op == Kernels.Conv2d) MultiplyAdds += ((Tensor)arguments[1].Object!).Count * result!.Count / result.Size(1);
         else if (op == Operators.Matmul) MultiplyAdds += ((Tensor)arguments[0].Object!).Count * result!.Size(-1);
-        else if (op != Operators.BatchNorm && op != Operators.MaxPool2d && op != Operators.ReluInPlace) return;
+        else if (op != Operators.BatchNorm && op != Operators.MaxPool2d && op != Kernels.MaxPool2d && op != Operators.ReluInPlace) return;
         Keep((Tensor)arguments[0].Object!);
-        if (op == Operators.Conv2d && arguments[^1].Bits != 0) Keep(result!); // its ReLU
+        if (op == Kernels.Conv2d && arguments[^1].Bits != 0) Keep(result!); // its ReLU
     }
 
     private void Keep(Tensor x)

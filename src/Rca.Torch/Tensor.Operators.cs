@@ -212,8 +212,12 @@ public sealed partial class Tensor
     public static Tensor Arange(long end, Device device = default) => Operators.Arange.Call(end, DType.Int64, Argument.None, device);
 
     /// <summary>Two-dimensional convolution of (B, C, H, W), with a ReLU behind it where that is asked for.</summary>
-    public Tensor Conv2d(Tensor weight, Tensor? bias, int stride = 1, int padding = 0, int dilation = 1, bool relu = false) =>
-        Operators.Conv2d.Call(this, weight, bias, stride, padding, dilation, relu);
+    public Tensor Conv2d(Tensor weight, Tensor? bias, int stride = 1, int padding = 0, int dilation = 1, bool relu = false)
+    {
+        if (Kernels.Serve(this)) return Kernels.Conv2d.Call(this, weight, bias, stride, padding, dilation, relu);
+        Tensor y = Operators.Conv2d.Call(this, weight, bias, Both(stride), Both(padding), Both(dilation), 1);
+        return relu ? y.Relu_() : y;
+    }
 
     /// <summary>Batch normalisation of (B, C, H, W); in training it updates the running statistics.</summary>
     public Tensor BatchNorm(Tensor weight, Tensor bias, Tensor runningMean, Tensor runningVar, bool training, double momentum, double epsilon) =>
@@ -223,7 +227,9 @@ public sealed partial class Tensor
     public Tensor Dropout2d(double p, bool training) => Operators.FeatureDropout.Call(this, p, training);
 
     /// <summary>Maximum over windows of (B, C, H, W). <paramref name="ceil"/> keeps the last window where it is cut off by the border.</summary>
-    public Tensor MaxPool2d(int size, int stride, int padding = 0, bool ceil = false) => Operators.MaxPool2d.Call(this, size, stride, padding, ceil);
+    public Tensor MaxPool2d(int size, int stride, int padding = 0, bool ceil = false) => Kernels.Serve(this)
+        ? Kernels.MaxPool2d.Call(this, size, stride, padding, ceil)
+        : Operators.MaxPool2d.Call(this, Both(size), Both(stride), Both(padding), Both(1), ceil);
 
     /// <summary>Bilinear resize of (B, C, H, W) between pixel centres (PyTorch's align_corners = False), without antialiasing.</summary>
     public Tensor ResizeBilinear(long height, long width) => Operators.UpsampleBilinear2d.Call(this, new[] { height, width }, false);
@@ -237,4 +243,7 @@ public sealed partial class Tensor
     /// </summary>
     public Tensor MultiLabelSoftMargin(Tensor tags) =>
         Operators.BinaryCrossEntropyWithLogits.Call(this, tags, Argument.None, Argument.None, MeanReduction);
+
+    /// <summary>The same along height and width.</summary>
+    private static long[] Both(int value) => [value, value];
 }

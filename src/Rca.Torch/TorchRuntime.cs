@@ -183,7 +183,7 @@ public static unsafe partial class TorchRuntime
         }
     }
 
-    private static string LoaderMessage(string path)
+    internal static string LoaderMessage(string path)
     {
         try
         {

@@ -14,7 +14,7 @@ public sealed class DoctorTests
         var missing = findings.Any(finding => finding.GetProperty("status").GetString() == "missing");
         Assert.Equal(!missing, result.Json.GetProperty("ready").GetBoolean());
         Assert.Equal(missing ? ExitCode.Environment : ExitCode.Ok, result.Code);
-        foreach (var topic in (string[])["system", ".NET", "processor", "memory", "disk", "libtorch", "libturbojpeg", "libspng", "sample pictures"])
+        foreach (var topic in (string[])["system", ".NET", "processor", "memory", "disk", "libtorch", "own operators", "libturbojpeg", "libspng", "sample pictures"])
             Assert.Contains(findings, finding => finding.GetProperty("topic").GetString() == topic);
     }
 
@@ -51,6 +51,12 @@ public sealed class DoctorTests
     [InlineData(0, "Haswell", true, "/opt/intel/libmkl_core.so.2")]
     public void Pinned_kernels_are_a_warning_where_they_cost_speed(int warnings, string? coreType, bool hasAvx512, string library) =>
         Assert.Equal(warnings, BlasFindings.KernelPin([library], coreType, hasAvx512).Count());
+
+    [Theory]
+    [InlineData(nameof(FindingStatus.Ok), null)]
+    [InlineData(nameof(FindingStatus.Warning), "librca_kernels.so does not exist.")]
+    public void Own_operators_may_be_absent(string status, string? problem) =>
+        Assert.Equal(Enum.Parse<FindingStatus>(status), TorchFindings.KernelLibrary(problem).Status);
 
     [Theory]
     [InlineData(nameof(FindingStatus.Ok), 8)]

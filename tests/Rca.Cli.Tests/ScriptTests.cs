@@ -11,7 +11,7 @@ public sealed class ScriptTests
         #!/bin/bash
         case $1 in
           --list-sdks) echo '10.0.100 [/usr/share/dotnet/sdk]' ;;
-          build) exit "${FAKE_BUILD:-0}" ;;
+          build) printf '%s\n' "${FAKE_OUTPUT:-}"; exit "${FAKE_BUILD:-0}" ;;
           *Good.Tests.dll) echo '   Good.Tests  Total: 5, Errors: 0, Failed: 0, Skipped: 2, Not Run: 0, Time: 0.1s' ;;
           *Bad.Tests.dll) echo '   Bad.Tests  Total: 4, Errors: 0, Failed: 1, Skipped: 0, Not Run: 0, Time: 0.1s'; exit 1 ;;
           *Crash.Tests.dll) exit 134 ;;
@@ -83,6 +83,20 @@ public sealed class ScriptTests
         Assert.Equal("", checkout.Run("rca", "doctor").Error);
         File.SetLastWriteTimeUtc(checkout.Source, new DateTime(2200, 1, 1, 0, 0, 0, DateTimeKind.Utc));
         Assert.Contains("Building", checkout.Run("rca", "doctor").Error);
+    }
+
+    [Fact]
+    public void What_the_build_left_out_is_said_once()
+    {
+        using var checkout = new FakeCheckout();
+        const string said = "The kernels were not built.";
+        checkout.Environment["FAKE_OUTPUT"] = $"/src/A.csproj(30,5): warning RCA0001: {said} [/src/A.csproj]\n/src/A.csproj(30,5): warning RCA0001: {said}\n";
+
+        var result = checkout.Run("rca", "doctor");
+
+        Assert.Equal(0, result.Code);
+        Assert.Single(result.Error.Split('\n'), said);
+        Assert.Equal("", checkout.Run("rca", "doctor").Error);
     }
 
     [Fact]

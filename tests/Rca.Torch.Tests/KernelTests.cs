@@ -2,7 +2,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Rca.Torch.Tests;
 
-/// <summary>What the shim computes itself: against libtorch, which double precision still goes to, and against differences.</summary>
+/// <summary>Operators of our own: against libtorch, which double precision still goes to, and against differences. Without their library libtorch does it all.</summary>
 public class KernelTests : SingleThread
 {
     /// <summary>Largest deviation, as a share of the norm.</summary>
@@ -101,10 +101,23 @@ public class KernelTests : SingleThread
     public void Wide_layers_take_fewer_products()
     {
         Assert.SkipUnless(Avx2.IsSupported && Fma.IsSupported, "this processor takes libtorch's way");
+        SkipWithoutKernels();
         using var scope = new TensorScope();
         TorchRuntime.Seed(11);
         Tensor x = Draw(1, 64, 16, 16), weight = Draw(64, 64, 3, 3);
         Assert.NotEqual(new Operator("aten::conv2d").Call(x, weight, (Tensor?)null, new long[] { 1, 1 }, new long[] { 1, 1 }, new long[] { 1, 1 }, 1).ToArray<float>(), x.Conv2d(weight, null, padding: 1).ToArray<float>());
+    }
+
+    [Fact]
+    public void Mixed_precision_takes_libtorchs_way()
+    {
+        using var scope = new TensorScope();
+        TorchRuntime.Seed(14);
+        Tensor x = Draw(1, 32, 8, 8), weight = Draw(32, 32, 3, 3);
+        using var autocast = new Autocast(Device.Cpu, true);
+        Assert.False(Kernels.Serve(x));
+        Assert.Equal(DType.BFloat16, x.Conv2d(weight, null, padding: 1, relu: true).DType);
+        Assert.Equal(x.Conv2d(weight, null, padding: 1).Relu().To(DType.Float32).ToArray<float>(), x.Conv2d(weight, null, padding: 1, relu: true).To(DType.Float32).ToArray<float>());
     }
 
     public static TheoryData<int, int, int, bool, int, int> Windows => new()
@@ -161,6 +174,7 @@ public class KernelTests : SingleThread
     [Fact]
     public void Any_number_of_threads_gives_the_same()
     {
+        SkipWithoutKernels(); // libtorch does not promise it
         using var scope = new TensorScope();
         Tensor[] one = All();
         TorchRuntime.Initialize(threads: 3);
@@ -207,6 +221,8 @@ public class KernelTests : SingleThread
         Assert.Throws<OperatorException>(() => Draw(1, 33, 8, 8).Conv2d(weight, null, padding: 1));
         Assert.Throws<OperatorException>(() => x.Conv2d(Double(weight), null, padding: 1));
     }
+
+    private static void SkipWithoutKernels() => Assert.SkipWhen(Kernels.Load() is not null, Kernels.Load() ?? "");
 
     /// <summary>Result and gradients of x, weight and bias.</summary>
     private static Tensor[] Pass(Tensor x, Tensor weight, Tensor bias, Tensor dy, int dilation, bool relu = false)

@@ -33,6 +33,7 @@ internal static partial class TorchFindings
             Libtorch(libraries, LoadedVersion().Match(description).Groups[1].Value),
             BlasFindings.Library(BlasLibrary.OfProcess()),
             .. BlasFindings.KernelPin(libraries, Environment.GetEnvironmentVariable("OPENBLAS_CORETYPE"), Avx512F.IsSupported),
+            KernelLibrary(Kernels.Load()),
             Threads(TorchRuntime.Threads, Environment.ProcessorCount),
             Cuda(),
         ];
@@ -47,6 +48,11 @@ internal static partial class TorchFindings
                 "Delete artifacts/build.stamp and start ./rca again, so that the shim is built against the libtorch that loads.")
             : Finding.Ok("libtorch", found);
     }
+
+    internal static Finding KernelLibrary(string? problem) => problem is null
+        ? Finding.Ok("own operators", $"for float32 on the processor, in {Kernels.LibraryPath}")
+        : Finding.Warning("own operators", $"absent: {problem} float32 on the processor takes libtorch's, which are slower",
+            "Delete artifacts/build.stamp and start ./rca again; artifacts/kernels/build.log says what the compiler found.");
 
     internal static Finding Threads(int threads, int processors)
     {

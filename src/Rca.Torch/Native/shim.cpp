@@ -1,8 +1,6 @@
 // Boxed-dispatch shim over libtorch: one entry point, rt_call, runs any operator by name. The rest is
 // lifetime, memory, autograd, autocast and process-wide settings. Every function that can fail returns 0
 // for success and leaves its message in rt_last_error; no exception crosses into C#.
-#include "versions.h"
-
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
@@ -23,8 +21,11 @@
 
 #define API extern "C" __attribute__((visibility("default")))
 
+// Which libtorch this is compiled against; CMake finds out.
+#define TORCH_AT_LEAST(major, minor) (RT_TORCH_MAJOR > (major) || (RT_TORCH_MAJOR == (major) && RT_TORCH_MINOR >= (minor)))
+
 // Raised with every change of a signature or layout below; Native.cs holds the same number.
-constexpr int kShimVersion = 5;
+constexpr int kShimVersion = 6;
 
 // c10::optional became std::optional along the way: it is never named here.
 using OptionalTensorList = decltype(std::declval<const c10::IValue&>().toOptionalTensorList());
@@ -351,23 +352,30 @@ struct AutocastState {
   int32_t device, enabled, dtype;
 };
 
+// Of this thread, for a device.
+API int rt_autocast_enabled(int device) {
+#if TORCH_AT_LEAST(2, 4)
+  return at::autocast::is_autocast_enabled(static_cast<c10::DeviceType>(device));
+#else
+  return device == int(c10::DeviceType::CPU) ? at::autocast::is_cpu_enabled() : at::autocast::is_enabled();
+#endif
+}
+
 API int rt_autocast_enter(int device, int dtype, AutocastState* before) {
   return guard([&] {
     before->device = device;
+    before->enabled = rt_autocast_enabled(device);
 #if TORCH_AT_LEAST(2, 4)
     auto d = static_cast<c10::DeviceType>(device);
-    before->enabled = at::autocast::is_autocast_enabled(d);
     before->dtype = int32_t(at::autocast::get_autocast_dtype(d));
     at::autocast::set_autocast_dtype(d, static_cast<at::ScalarType>(dtype));
     at::autocast::set_autocast_enabled(d, true);
 #else
     if (device == int(c10::DeviceType::CPU)) {
-      before->enabled = at::autocast::is_cpu_enabled();
       before->dtype = int32_t(at::autocast::get_autocast_cpu_dtype());
       at::autocast::set_autocast_cpu_dtype(static_cast<at::ScalarType>(dtype));
       at::autocast::set_cpu_enabled(true);
     } else {
-      before->enabled = at::autocast::is_enabled();
       before->dtype = int32_t(at::autocast::get_autocast_gpu_dtype());
       at::autocast::set_autocast_gpu_dtype(static_cast<at::ScalarType>(dtype));
       at::autocast::set_enabled(true);

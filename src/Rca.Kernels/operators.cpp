@@ -1,9 +1,7 @@
 // rca::conv2d, with or without a ReLU behind it, and rca::max_pool2d: libtorch's operators of these names with its results, computed by
-// kernels.h where that is faster, by libtorch in all other cases.
+// kernels.h where that is faster, by libtorch in all other cases. Mixed precision is not looked for: who wants it calls libtorch's.
 #include "kernels.h"
-#include "versions.h"
 
-#include <ATen/autocast_mode.h>
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
 
@@ -95,14 +93,6 @@ class MaxPool2d : public torch::autograd::Function<MaxPool2d> {
   }
 };
 
-bool mixed_precision() {
-#if TORCH_AT_LEAST(2, 4)
-  return at::autocast::is_autocast_enabled(at::kCPU);
-#else
-  return at::autocast::is_cpu_enabled();
-#endif
-}
-
 bool plain(const Tensor& t) { return t.device().is_cpu() && t.scalar_type() == at::kFloat && t.layout() == at::kStrided; }
 
 // Pictures with channels outermost.
@@ -110,7 +100,7 @@ bool pictures(const Tensor& t) { return plain(t) && t.dim() == 4 && t.numel() > 
 
 // What does not fit goes to libtorch, which also says what is wrong with it.
 bool suits(const Tensor& x, const Tensor& w, const MaybeTensor& bias, int64_t stride, int64_t padding, int64_t dilation) {
-  if (!vectors_here() || mixed_precision() || !pictures(x) || !plain(w) || w.dim() != 4) return false;
+  if (!vectors_here() || !pictures(x) || !plain(w) || w.dim() != 4) return false;
   if (bias && !(plain(*bias) && bias->dim() == 1 && bias->size(0) == w.size(0))) return false;
   if (x.size(1) != w.size(1) || w.size(2) != 3 || w.size(3) != 3 || stride != 1 || padding != dilation) return false;
   if (dilation < 1 || dilation > std::max(x.size(2), x.size(3))) return false;

@@ -1,0 +1,63 @@
+# The libtorch found on this machine as the target `libtorch`, with TORCH_LIBRARY_FOLDER: the system's, or the one that LIBTORCH names (an unzipped
+# libtorch, or the torch folder of a Python installation). Whoever includes this has a project with C++.
+# find_package(Torch) is avoided: it asks for CUDA toolkits, gflags, glog and protobuf, none of which is needed here.
+if(NOT LIBTORCH AND DEFINED ENV{LIBTORCH})
+  set(LIBTORCH "$ENV{LIBTORCH}")
+endif()
+# A changed LIBTORCH must win over paths that an earlier run cached.
+unset(TORCH_INCLUDE CACHE)
+unset(TORCH_CPU CACHE)
+unset(TORCH_C10 CACHE)
+unset(TORCH_VERSION_HEADER CACHE)
+if(LIBTORCH)
+  set(ONLY_THERE NO_DEFAULT_PATH)
+endif()
+find_path(TORCH_INCLUDE ATen/ATen.h HINTS ${LIBTORCH}/include ${ONLY_THERE})
+find_file(TORCH_VERSION_HEADER torch/csrc/api/include/torch/version.h HINTS ${TORCH_INCLUDE} ${ONLY_THERE})
+find_library(TORCH_CPU torch_cpu HINTS ${LIBTORCH}/lib ${ONLY_THERE})
+find_library(TORCH_C10 c10 HINTS ${LIBTORCH}/lib ${ONLY_THERE})
+foreach(part TORCH_INCLUDE TORCH_VERSION_HEADER TORCH_CPU TORCH_C10)
+  if(NOT ${part})
+    message(FATAL_ERROR "No complete libtorch in '${LIBTORCH}' (empty: the system's folders): ${part} was not found. "
+      "Install it with 'apt-get install libtorch-dev', or set LIBTORCH to an unzipped libtorch or to the torch folder of a Python installation.")
+  endif()
+endforeach()
+
+# Newer releases keep the version numbers in headeronly/.
+foreach(header ${TORCH_VERSION_HEADER} ${TORCH_INCLUDE}/torch/headeronly/version.h)
+  if(EXISTS ${header})
+    file(STRINGS ${header} lines REGEX "define TORCH_VERSION_(MAJOR|MINOR|PATCH) ")
+    foreach(line ${lines})
+      if(line MATCHES "TORCH_VERSION_(MAJOR|MINOR|PATCH) ([0-9]+)")
+        set(TORCH_${CMAKE_MATCH_1} ${CMAKE_MATCH_2})
+      endif()
+    endforeach()
+  endif()
+endforeach()
+if(NOT DEFINED TORCH_MAJOR)
+  message(FATAL_ERROR "No libtorch version number under ${TORCH_INCLUDE}: is this a complete libtorch?")
+endif()
+if(TORCH_MAJOR EQUAL 2 AND TORCH_MINOR GREATER_EQUAL 13)
+  set(CMAKE_CXX_STANDARD 20)
+else()
+  set(CMAKE_CXX_STANDARD 17)
+endif()
+
+# std::string ABI: some wheels were built with the old one.
+execute_process(COMMAND ${CMAKE_NM} -D --defined-only ${TORCH_C10} OUTPUT_VARIABLE symbols)
+if(symbols MATCHES "__cxx11")
+  set(CXX11_ABI 1)
+else()
+  set(CXX11_ABI 0)
+endif()
+
+get_filename_component(TORCH_LIBRARY_FOLDER ${TORCH_CPU} DIRECTORY)
+set(CMAKE_BUILD_RPATH "$ORIGIN;${TORCH_LIBRARY_FOLDER}")
+add_library(libtorch INTERFACE)
+target_include_directories(libtorch SYSTEM INTERFACE ${TORCH_INCLUDE} ${TORCH_INCLUDE}/torch/csrc/api/include)
+target_compile_definitions(libtorch INTERFACE _GLIBCXX_USE_CXX11_ABI=${CXX11_ABI})
+target_compile_options(libtorch INTERFACE -fvisibility=hidden -Wall -Wextra -Wno-sign-compare -Wno-unused-function)
+target_link_libraries(libtorch INTERFACE ${TORCH_CPU} ${TORCH_C10})
+# All symbols bind at load: with another libtorch than this one that is an error which C# reports, not a crash in the middle of a call.
+target_link_options(libtorch INTERFACE -Wl,-z,now)
+message(STATUS "libtorch ${TORCH_MAJOR}.${TORCH_MINOR}.${TORCH_PATCH} in ${TORCH_LIBRARY_FOLDER}, C++11 strings: ${CXX11_ABI}")
