@@ -32,6 +32,9 @@ public sealed class ActivationMapper(ClassificationModel model, int size, Labell
     private readonly MultiScale _view = new(size, options.Scales, options.Flip, model.Backbone.PictureMultiple);
     private readonly FeatureAffinity? _affinity = options.AffinityPower > 0 ? new(options.AffinityPower, options.AffinityStages) : null;
 
+    /// <summary>What was learnt of background; with it final maps are probabilities.</summary>
+    public PositionClassifier? Classifier { get; init; }
+
     /// <summary>Where and how the network runs.</summary>
     internal Compute Compute { get; } = compute.For(model.Backbone.Description);
 
@@ -42,6 +45,7 @@ public sealed class ActivationMapper(ClassificationModel model, int size, Labell
     public ActivationMap[] Map(IReadOnlyList<Picture> pictures, IReadOnlyList<IReadOnlyList<int>> tags, MapKind kind = MapKind.Final)
     {
         model.Train(false);
+        if (Classifier is { } classifier && kind == MapKind.Final) return Classify(pictures, tags, classifier);
         var (width, height) = MultiScale.ResultSize(pictures[0]);
         float[] values = [];
         long[] rows = [.. tags.SelectMany((classes, i) => classes.Select(l => (long)i * model.Classes + l))];
@@ -70,5 +74,32 @@ public sealed class ActivationMapper(ClassificationModel model, int size, Labell
         }
 
         Tensor Chosen(ClassificationOutput output) => kind == MapKind.Coarse ? output.CoarseMaps : output.Maps;
+    }
+
+    private ActivationMap[] Classify(IReadOnlyList<Picture> pictures, IReadOnlyList<IReadOnlyList<int>> tags, PositionClassifier classifier)
+    {
+        using var scope = new TensorScope();
+        using var noGrad = new NoGrad();
+        double weight = options.Background?.Weight ?? 1;
+        Tensor sum = _view.Sum(pictures, Compute, Network, static y => y); // (B, L + 1, H, W)
+        return [.. tags.Select(Pick)];
+
+        Tensor Network(Tensor x)
+        {
+            IReadOnlyList<Tensor> stages = model.Backbone.ForwardStages(x);
+            Tensor probabilities = classifier.Probabilities(stages);
+            return _affinity is null ? probabilities : _affinity.Share(probabilities, stages);
+        }
+
+        ActivationMap Pick(IReadOnlyList<int> classes, int i)
+        {
+            int width = (int)sum.Size(3), height = (int)sum.Size(2);
+            if (classes.Count == 0) return ActivationMap.Empty((width, height));
+            using var inner = new TensorScope();
+            Tensor own = sum.Narrow(0, i, 1).Squeeze(0), background = own.Narrow(0, 0, 1) * weight; // (L + 1, H, W), (1, H, W)
+            Tensor tagged = own.IndexSelect(0, Tensor.From<long>([.. classes.Select(static l => l + 1L)], classes.Count).To(Compute.Device)); // (T, H, W)
+            Tensor all = (background + tagged.Sum(0).Unsqueeze(0)).ClampMin(1e-12);
+            return new ActivationMap(width, height, classes, (tagged / all).ToArray<float>()) { Background = (background / all).ToArray<float>() };
+        }
     }
 }

@@ -27,7 +27,7 @@ internal sealed class FeatureAffinity(double power, IReadOnlyList<int> stages)
         if (stages.Max() > features.Count) throw new RcaException($"affinity stage is {stages.Max()}; this backbone has the stages 1 to {features.Count}.");
         using var scope = new TensorScope();
         long height = maps.Size(2), width = maps.Size(3);
-        Tensor f = Tensor.Concatenate([.. stages.Select(Directions)], 1); // (B, ΣD, N), N = H·W
+        Tensor f = Tensor.Concatenate([.. stages.Select(stage => Directions(features[stage - 1], height, width))], 1); // (B, ΣD, N), N = H·W
         Tensor values = maps.To(DType.Float32).Contiguous().Flatten(2).Transpose(1, 2); // (B, N, L)
         long count = height * width, rows = Math.Max(1, AtOnce / (maps.Size(0) * count));
         var parts = new List<Tensor>();
@@ -41,7 +41,8 @@ internal sealed class FeatureAffinity(double power, IReadOnlyList<int> stages)
         }
         Tensor shared = Tensor.Concatenate([.. parts], 1);
         return scope.Keep(shared.Transpose(1, 2).Reshape(maps.Size(0), maps.Size(1), height, width));
-
-        Tensor Directions(int stage) => features[stage - 1].To(DType.Float32).Contiguous().ResizeBilinear(height, width).Flatten(2).Normalize(1);
     }
+
+    /// <summary>A stage's features on another grid, without their lengths: (B, D, h, w) → (B, D, height·width).</summary>
+    internal static Tensor Directions(Tensor features, long height, long width) => features.To(DType.Float32).Contiguous().ResizeBilinear(height, width).Flatten(2).Normalize(1);
 }

@@ -26,6 +26,9 @@ public sealed record LabellingOptions
     /// <summary>Exponent of the background score (1 - max)^α, 0.1 to 100: higher makes less background.</summary>
     public double Alpha { get; init; } = 4;
 
+    /// <summary>How background is learnt from all pictures together; null takes the formula with α.</summary>
+    public LearnedBackgroundOptions? Background { get; init; }
+
     /// <summary>The dense CRF that refines the scores, or null for none.</summary>
     public DenseCrfOptions? Crf { get; init; } = new();
 
@@ -33,7 +36,7 @@ public sealed record LabellingOptions
     public MissingSaliency MissingSaliency { get; init; } = MissingSaliency.Formula;
 
     /// <summary>These settings for photographs and a network that started from public weights, whose features say what looks alike.</summary>
-    public LabellingOptions FromWeights() => this with { Scales = [1, 1.5], AffinityPower = 8, Crf = new() { BilateralWeight = 5 } };
+    public LabellingOptions FromWeights() => this with { Scales = [1, 1.5], AffinityPower = 8, Crf = new() { BilateralWeight = 5 }, Background = new() };
 
     /// <summary>Checks all ranges.</summary>
     /// <exception cref="RcaException">Lists every value out of range.</exception>
@@ -47,6 +50,8 @@ public sealed record LabellingOptions
         foreach (int stage in AffinityStages) ranges.Within("affinity stage", stage, 1, 20);
         ranges.Within("alpha", Alpha, 0.1, 100);
         if (Crf is not null) ranges.Within(Crf);
+        Background?.Check(ranges);
+        if (Background is not null && Maps == MapKind.Accumulated) ranges.Refuse("background is learnt from the network's own maps; expected maps=final or background=null");
         ranges.ThrowIfAny("The labelling settings cannot be used");
     }
 }

@@ -38,13 +38,17 @@ public sealed record LabellingResult(
 public sealed class LabellingRun
 {
     private const int PicturesAtOnce = 16, PicturesBetweenRecords = 64;
-    private readonly ActivationMapper _mapper;
+
+    /// <summary>Holds what was learnt of background, beside the label maps.</summary>
+    private const string BackgroundName = "background.safetensors";
+    private readonly ClassificationModel _model;
+    private readonly int _size;
+    private readonly LabellingOptions _options;
+    private readonly Compute _compute;
     private readonly PseudoLabeller _labeller;
     private readonly LabellingFolders _folders;
     private readonly SaliencyFolder? _saliency;
-    private readonly MissingSaliency _missing;
     private readonly IReadOnlyList<string> _classes;
-    private readonly MapKind _kind;
 
     /// <summary>Prepares labelling.</summary>
     /// <param name="model">The trained network.</param>
@@ -59,10 +63,8 @@ public sealed class LabellingRun
         if (options.Maps == MapKind.Accumulated && !Directory.Exists(folders.Accumulated))
             throw new RcaException("The run kept no maps while it trained, so labels cannot come from accumulated maps. Train with --set accumulate_maps=true, or label with --set maps=final.");
         _saliency = folders.Saliency is { } saliency ? new SaliencyFolder(saliency) : null;
-        _missing = options.MissingSaliency;
-        _mapper = new ActivationMapper(model, size, options, compute);
         _labeller = new PseudoLabeller(options);
-        (_classes, _folders, _kind) = (classes, folders, options.Maps);
+        (_model, _classes, _size, _options, _folders, _compute) = (model, classes, size, options, folders, compute.For(model.Backbone.Description));
     }
 
     /// <summary>Writes one label map for each image, named like it, below <paramref name="output"/>.</summary>
@@ -77,8 +79,8 @@ public sealed class LabellingRun
     /// <exception cref="RcaException">Saliency maps are missing and <see cref="LabellingOptions.MissingSaliency"/> says to stop, or all are.</exception>
     public LabellingResult Run(IReadOnlyList<TaggedImage> images, string output, IProgress<StageProgress>? progress = null, CancellationToken cancellation = default, string? madeFrom = null)
     {
-        _saliency?.Require(images, _missing);
-        if (_kind == MapKind.Accumulated && !images.Any(image => File.Exists(Path.Combine(_folders.Accumulated!, ActivationMapFile.NameFor(image.Name)))))
+        _saliency?.Require(images, _options.MissingSaliency);
+        if (_options.Maps == MapKind.Accumulated && !images.Any(image => File.Exists(Path.Combine(_folders.Accumulated!, ActivationMapFile.NameFor(image.Name)))))
             throw new RcaException($"{_folders.Accumulated} has a map for none of the {images.Count} images: training accumulates maps of its train images alone. Label others with --set maps=final.");
         var watch = Stopwatch.StartNew();
         var record = new PassRecord<Counts>(output, madeFrom, images);
@@ -86,14 +88,20 @@ public sealed class LabellingRun
         Tally tally = before is null ? new Tally() : Restore(written, before);
         tally.Outcomes.Restore(lines, images);
         int recorded = done;
-        using var finishing = new Overlap(_mapper.Compute.Device);
+        TaggedImage[] teachers = _options.Background is { } settings && done < images.Count ? BackgroundLearner.Choose(images, settings) : [];
+        int learning = done == 0 ? teachers.Length * (_options.Background?.Rounds ?? 0) : 0;
+        using PositionClassifier? classifier = teachers.Length == 0 ? null : Background(teachers, output, anew: done == 0, (looked, round) =>
+            progress?.Report(new StageProgress("Labelling", looked, learning + images.Count, $"learning background {round}/{_options.Background!.Rounds}  {_compute.Detail()}".TrimEnd())), cancellation);
+        var mapper = new ActivationMapper(_model, _size, _options, _compute) { Classifier = classifier };
+        MapKind kind = classifier is null ? _options.Maps : MapKind.Final;
+        using var finishing = new Overlap(_compute.Device);
         foreach (TaggedImage[] chunk in PictureGroup.Chunk([.. images.Skip(done)], PicturesAtOnce))
         {
             var seen = new List<(TaggedImage Image, Picture Picture, ActivationMap? Map)>();
             foreach (PictureGroup group in PictureGroup.Read(chunk, tally.Unreadable))
             {
                 cancellation.ThrowIfCancellationRequested();
-                ActivationMap[]? maps = _kind == MapKind.Accumulated ? null : _mapper.Map(group.Pictures, [.. group.Images.Select(static image => image.Tags)], _kind);
+                ActivationMap[]? maps = kind == MapKind.Accumulated ? null : mapper.Map(group.Pictures, [.. group.Images.Select(static image => image.Tags)], kind);
                 seen.AddRange(group.Images.Select((image, i) => (image, group.Pictures[i], maps?[i])));
             }
             finishing.Run(() =>
@@ -110,16 +118,39 @@ public sealed class LabellingRun
                     record.Save(done, tally.Written, tally.ToCounts(), tally.Outcomes.NewLines());
                     recorded = done;
                 }
-                progress?.Report(new StageProgress("Labelling", done, images.Count, _mapper.Compute.Detail()));
+                progress?.Report(new StageProgress("Labelling", learning + done, learning + images.Count, _compute.Detail()));
             });
         }
         finishing.Finish();
         return new LabellingResult(
             tally.Written, tally.Maps?.ToReport(_classes), tally.Labels?.ToReport(_classes),
-            tally.Unreadable, [.. tally.WithoutSaliency.Order(StringComparer.Ordinal)], _mapper.Compute.ToString(), watch.Elapsed.TotalSeconds)
+            tally.Unreadable, [.. tally.WithoutSaliency.Order(StringComparer.Ordinal)], _compute.ToString(), watch.Elapsed.TotalSeconds)
         {
             Outcomes = tally.Outcomes.InOrder(images),
         };
+    }
+
+    /// <summary>What was learnt of background from these pictures: learnt now, or what an earlier start of the same labelling left.</summary>
+    private PositionClassifier? Background(IReadOnlyList<TaggedImage> teachers, string output, bool anew, Action<int, int> progress, CancellationToken cancellation)
+    {
+        if (!anew && ReadBackground(output, _compute.Device) is { } found) return found;
+        PositionClassifier? learnt = new BackgroundLearner(_model, _size, _options, _compute).Learn(teachers, (image, map) => ReadSaliency(image, map, new Tally()), progress, cancellation);
+        if (learnt is not null) OutputFile.Write(output, BackgroundName, learnt.Write);
+        return learnt;
+    }
+
+    /// <summary>What labelling into a folder learnt of background; null where it learnt nothing or the file is damaged.</summary>
+    internal static PositionClassifier? ReadBackground(string folder, Device device)
+    {
+        string path = Path.Combine(folder, BackgroundName);
+        try
+        {
+            return File.Exists(path) ? PositionClassifier.Read(path, device) : null;
+        }
+        catch (WeightFileException)
+        {
+            return null; // it is learnt anew
+        }
     }
 
     private void Finish(TaggedImage image, Picture picture, ActivationMap map, string output, Tally tally, int threads)
@@ -165,7 +196,7 @@ public sealed class LabellingRun
         {
             if (_saliency.Read(image, map.Width, map.Height) is { } saliency) return saliency;
         }
-        catch (PictureException e) when (_missing == MissingSaliency.Formula)
+        catch (PictureException e) when (_options.MissingSaliency == MissingSaliency.Formula)
         {
             tally.Unreadable.TryAdd(e.Path, e.Message);
         }

@@ -45,13 +45,15 @@ public sealed class PseudoLabeller(LabellingOptions options)
         if (map.Classes.Count == 0) return new LabelMap(map.Width, map.Height);
         float[] scores = Scores(map);
         doubt = Doubt(scores, map);
-        if (options.Crf is { } crf) scores = DenseCrf.Infer(picture, scores, map.Classes.Count + 1, crf, threads);
+        if (CrfFor(map) is { } crf) scores = DenseCrf.Infer(picture, scores, map.Classes.Count + 1, crf, threads);
         for (int i = 0; i < saliency?.Pixels.Length; i++) scores[i] = 1 - saliency.Pixels[i] / 255f;
         LabelMap labels = ArgMax(scores, map);
         if (saliency is not null) IgnoreContradictions(labels, scores, map, saliency);
         if (IsAlmostEmpty(labels)) Array.Fill(labels.Labels, LabelMap.Ignore);
         return labels;
     }
+
+    private DenseCrfOptions? CrfFor(ActivationMap map) => options.Crf is null || map.Background is null ? options.Crf : options.Background?.Crf;
 
     /// <summary>Background and class scores that sum to 1 at each pixel, (T + 1) × H × W.</summary>
     private float[] Scores(ActivationMap map)
@@ -68,7 +70,7 @@ public sealed class PseudoLabeller(LabellingOptions options)
                 largest = Math.Max(largest, value);
                 sum += value;
             }
-            float background = MathF.Pow(1 - largest, (float)options.Alpha);
+            float background = map.Background?[i] ?? MathF.Pow(1 - largest, (float)options.Alpha);
             float scale = 1 / Math.Max(sum + background, 1e-6f);
             scores[i] = background * scale;
             for (int t = 1; t <= count; t++) scores[t * area + i] *= scale;

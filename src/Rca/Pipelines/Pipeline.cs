@@ -126,7 +126,8 @@ public sealed class Pipeline(TaggedDataset data, string folder, PipelineOptions 
 
         var summary = new PipelineSummary(
             labelled.Maps?.MeanIou, labelled.Labels?.MeanIou, refined.LastOrDefault()?.Evaluation?.MeanIou, Miou(Val), Miou(Test), _seconds, RunVersions.Of(compute.For(model.Backbone.Description)), commandLine);
-        var mapper = new ActivationMapper(model, options.Classification.Size, options.Labelling, compute);
+        using PositionClassifier? background = options.Labelling.Background is null ? null : LabellingRun.ReadBackground(LabelsOf(0), compute.Device);
+        var mapper = new ActivationMapper(model, options.Classification.Size, options.Labelling, compute) { Classifier = background };
         Timed(Report, () => RunReport.Write(folder, new FinishedRun
         {
             Title = title,

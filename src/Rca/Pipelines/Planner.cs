@@ -72,13 +72,15 @@ public sealed class Planner(PipelineOptions usual, PictureCounts counts, Machine
     internal IReadOnlyList<StageTime> Stages(PipelineOptions options)
     {
         double label = Looking(options.Classification.Size, options.Labelling.Scales, options.Labelling.Flip) + (options.Labelling.Crf is null ? 0 : speed.FinishSeconds);
+        double learn = options.Labelling.Background is not { } background ? 0
+            : background.Rounds * Math.Min(background.Pictures, counts.Train) * (2 * Looking(options.Classification.Size, [1], flip: false) + speed.FinishSeconds);
         double predict = Looking(options.Segmentation.Size, options.Prediction.Scales, options.Prediction.Flip) + (options.Prediction.Crf is null ? 0 : speed.FinishSeconds);
         double judging = ClassificationRun.Judgements(options.Classification.Epochs) * counts.Val * Looking(options.Classification.Size, [1], flip: false);
         int shown = Math.Min(ExampleBuilder.DefaultCount, counts.Train + counts.Val + counts.Test);
         StageTime[] stages =
         [
             new(Pipeline.Train, Learning(options.Classification) + judging),
-            new(Pipeline.Label, counts.Train * label),
+            new(Pipeline.Label, learn + counts.Train * label),
             new(Pipeline.Segment, Learning(options.Segmentation) * SegmentationStep),
             .. Enumerable.Range(1, options.Refinements).SelectMany(refinement => (StageTime[])
             [

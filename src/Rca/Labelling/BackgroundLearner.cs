@@ -1,0 +1,93 @@
+using Rca.Classification;
+using Rca.Data;
+using Rca.Imaging;
+using Rca.Runs;
+using Rca.Torch;
+
+namespace Rca.Labelling;
+
+/// <summary>
+/// Learns background from a data set's own pseudo labels: labels them all, lets a classifier of positions learn from these labels, labels them
+/// anew by it, and so on. Each round looks at the pictures once, at one scale.
+/// </summary>
+/// <param name="model">The trained classification network.</param>
+/// <param name="size">Longer side of pictures: what the network was trained at.</param>
+/// <param name="options">Settings with a learnt background.</param>
+/// <param name="compute">Device and precision.</param>
+internal sealed class BackgroundLearner(ClassificationModel model, int size, LabellingOptions options, Compute compute)
+{
+    /// <summary>Room for the features of the positions that are learnt from.</summary>
+    private const long MostBytes = 1L << 29;
+
+    private const int PicturesAtOnce = 16, BytesEach = 2, Stream = 8;
+    private readonly Compute _compute = compute.For(model.Backbone.Description);
+    private readonly PseudoLabeller _labeller = new(options);
+    private readonly MultiScale _view = new(size, [1], Flip: false, model.Backbone.PictureMultiple);
+
+    /// <summary>The pictures that are learnt from: as many as the settings allow, spread over all.</summary>
+    public static TaggedImage[] Choose(IReadOnlyList<TaggedImage> images, LearnedBackgroundOptions background)
+    {
+        int count = Math.Min(background.Pictures, images.Count);
+        return [.. Enumerable.Range(0, count).Select(i => images[(int)((long)i * images.Count / count)])];
+    }
+
+    /// <summary>Learns from some pictures.</summary>
+    /// <param name="images">The pictures, with their tags; those that cannot be read are passed over.</param>
+    /// <param name="saliency">Gives a picture's saliency at a size, or null.</param>
+    /// <param name="progress">Gets the pictures looked at so far, in all rounds, and the round.</param>
+    /// <param name="cancellation">Stops between pictures.</param>
+    /// <returns>The classifier, the caller's; null where no picture could be read.</returns>
+    public PositionClassifier? Learn(
+        IReadOnlyList<TaggedImage> images, Func<TaggedImage, ActivationMap, Picture?> saliency, Action<int, int> progress, CancellationToken cancellation)
+    {
+        PositionClassifier? classifier = null;
+        int done = 0;
+        for (int round = 1; round <= options.Background!.Rounds; round++)
+        {
+            var mapper = new ActivationMapper(model, size, options with { Scales = [1], Flip = false }, compute) { Classifier = classifier };
+            using var scope = new TensorScope();
+            var (features, labels) = (new List<Tensor>(), new List<long>());
+            int[] stages = [];
+            foreach (TaggedImage[] chunk in PictureGroup.Chunk(images, PicturesAtOnce))
+            {
+                foreach (PictureGroup group in PictureGroup.Read(chunk))
+                {
+                    cancellation.ThrowIfCancellationRequested();
+                    ActivationMap[] maps = mapper.Map(group.Pictures, [.. group.Images.Select(static image => image.Tags)], classifier is null ? options.Maps : MapKind.Final);
+                    var found = new LabelMap[maps.Length];
+                    Workers.SideBySide(maps.Length, cancellation, (i, threads) =>
+                        found[i] = _labeller.Label(Resampler.Resize(group.Pictures[i], maps[i].Width, maps[i].Height), maps[i], saliency(group.Images[i], maps[i]), threads));
+                    for (int i = 0; i < found.Length; i++)
+                        features.Add(Sample(group.Pictures[i], found[i], images.Count, labels, ref stages));
+                }
+                done += chunk.Length;
+                progress(done, round);
+            }
+            classifier?.Dispose();
+            if (features.Count == 0) return null;
+            classifier = PositionClassifier.Learn(Tensor.Concatenate([.. features], 0), [.. labels], model.Classes + 1, stages, cancellation);
+        }
+        return classifier;
+    }
+
+    /// <summary>Features of some positions of a picture, (n, D); adds their labels.</summary>
+    private Tensor Sample(Picture picture, LabelMap found, int pictures, List<long> labels, ref int[] stages)
+    {
+        model.Train(false);
+        using var scope = new TensorScope();
+        using var noGrad = new NoGrad();
+        Tensor batch = _view.Batch([picture], 1, _compute);
+        IReadOnlyList<Tensor> all;
+        using (_compute.ForwardPass()) all = model.Backbone.ForwardStages(batch);
+        stages = PositionClassifier.StagesOf(options.AffinityStages, all.Count);
+        Tensor x = PositionClassifier.Features(all, stages); // (1, D, h, w)
+        var (height, width) = ((int)x.Size(2), (int)x.Size(3));
+        LabelMap grid = Resampler.Resize(found, width, height);
+        long[] positions = [.. Enumerable.Range(0, height * width).Select(static i => (long)i)];
+        Seeds.Generator(Stream, labels.Count).Shuffle(positions);
+        positions = positions[..(int)Math.Clamp(MostBytes / (BytesEach * x.Size(1) * pictures), 1, positions.Length)];
+        labels.AddRange(positions.Select(i => (long)grid.Labels[i]));
+        Tensor rows = x.Flatten(2).Squeeze(0).Transpose(0, 1); // (h·w, D)
+        return scope.Keep(rows.IndexSelect(0, Tensor.From(positions, positions.Length).To(x.Device)).To(DType.Float16));
+    }
+}
