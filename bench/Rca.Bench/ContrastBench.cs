@@ -1,3 +1,4 @@
+using Rca.Backbones;
 using Rca.Benchmarking;
 using Rca.Classification;
 using Rca.Torch;

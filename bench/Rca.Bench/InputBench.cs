@@ -1,9 +1,10 @@
 using System.Runtime.InteropServices;
 using Rca.Benchmarking;
 using Rca.Classification;
+using Rca.Computing;
 using Rca.Data;
+using Rca.Data.Loading;
 using Rca.Imaging;
-using Rca.Runs;
 using Rca.Torch;
 
 namespace Rca.Bench;

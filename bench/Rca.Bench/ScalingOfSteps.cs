@@ -1,11 +1,11 @@
 using System.Globalization;
 using Rca.Benchmarking;
 using Rca.Classification;
-using Rca.Data;
+using Rca.Computing;
+using Rca.Data.Voc;
 using Rca.Imaging;
 using Rca.Labelling;
 using Rca.Reporting;
-using Rca.Runs;
 using Rca.Segmentation;
 using Rca.Torch;
 

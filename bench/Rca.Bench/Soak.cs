@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
 using Rca.Classification;
+using Rca.Computing;
 using Rca.Data;
 using Rca.Imaging;
-using Rca.Runs;
 using Rca.Torch;
 
 namespace Rca.Bench;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Rca.Backbones;
 using Rca.Classification;
 using Rca.Torch;
 

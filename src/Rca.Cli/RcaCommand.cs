@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Rca.Reporting;
 
 namespace Rca.Cli;
 

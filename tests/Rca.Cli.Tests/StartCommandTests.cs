@@ -1,6 +1,6 @@
+using Rca.Classification;
 using Rca.Imaging;
 using Rca.Labelling;
-using Rca.Classification;
 using Rca.Pipelines;
 using Rca.Segmentation;
 

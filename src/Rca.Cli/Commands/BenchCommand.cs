@@ -1,7 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using Rca.Benchmarking;
-using Rca.Runs;
+using Rca.Computing;
+using Rca.Reporting;
 
 namespace Rca.Cli.Commands;
 

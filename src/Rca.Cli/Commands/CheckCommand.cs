@@ -1,6 +1,7 @@
 using System.CommandLine;
-using Rca.Data;
-using Rca.Runs;
+using Rca.Data.Loading;
+using Rca.Progress;
+using Rca.Reporting;
 
 namespace Rca.Cli.Commands;
 

@@ -1,6 +1,10 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using Rca.Data;
+using Rca.Data.Coco;
+using Rca.Data.Loading;
+using Rca.Data.Voc;
+using Rca.Torch;
 
 namespace Rca.Cli.Commands;
 

@@ -1,9 +1,10 @@
 using System.CommandLine;
+using Rca.Computing;
 using Rca.Data;
 using Rca.Demo;
 using Rca.Pipelines;
 using Rca.Presets;
-using Rca.Runs;
+using Rca.Reporting;
 
 namespace Rca.Cli.Commands;
 

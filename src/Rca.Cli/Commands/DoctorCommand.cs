@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Rca.Cli.Doctor;
+using Rca.Reporting;
 using Spectre.Console;
 
 namespace Rca.Cli.Commands;

@@ -1,8 +1,8 @@
 using System.CommandLine;
-using System.Globalization;
 using Rca.Data;
 using Rca.Evaluation;
-using Rca.Runs;
+using Rca.Progress;
+using Rca.Reporting;
 
 namespace Rca.Cli.Commands;
 

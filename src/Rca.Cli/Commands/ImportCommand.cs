@@ -1,6 +1,8 @@
 using System.CommandLine;
 using Rca.Classification;
-using Rca.Runs;
+using Rca.Reporting;
+using Rca.Torch;
+using Rca.Training;
 
 namespace Rca.Cli.Commands;
 

@@ -1,9 +1,13 @@
 using System.CommandLine;
 using Rca.Classification;
+using Rca.Computing;
 using Rca.Data;
 using Rca.Labelling;
 using Rca.Presets;
-using Rca.Runs;
+using Rca.Reporting;
+using Rca.Text;
+using Rca.Torch;
+using Rca.Training;
 
 namespace Rca.Cli.Commands;
 

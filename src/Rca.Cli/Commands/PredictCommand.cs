@@ -1,8 +1,12 @@
 using System.CommandLine;
+using Rca.Computing;
 using Rca.Data;
+using Rca.Data.Loading;
 using Rca.Presets;
-using Rca.Runs;
+using Rca.Reporting;
 using Rca.Segmentation;
+using Rca.Torch;
+using Rca.Training;
 
 namespace Rca.Cli.Commands;
 

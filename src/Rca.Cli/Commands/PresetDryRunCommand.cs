@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
+using Rca.Computing;
 using Rca.Presets;
-using Rca.Runs;
+using Rca.Reporting;
+using Rca.Torch;
 
 namespace Rca.Cli.Commands;
 

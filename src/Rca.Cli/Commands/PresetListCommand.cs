@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Rca.Presets;
+using Rca.Reporting;
 
 namespace Rca.Cli.Commands;
 

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using Rca.Presets;
-using Rca.Runs;
+using Rca.Reporting;
+using Rca.Text;
+using Rca.Torch;
 
 namespace Rca.Cli.Commands;
 

@@ -1,9 +1,12 @@
 using System.CommandLine;
 using System.Globalization;
+using Rca.Computing;
 using Rca.Data;
 using Rca.Evaluation;
-using Rca.Runs;
+using Rca.Reporting;
 using Rca.Segmentation;
+using Rca.Torch;
+using Rca.Training;
 
 namespace Rca.Cli.Commands;
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Rca.Data;
-using Rca.Runs;
+using Rca.Progress;
+using Rca.Reporting;
 
 namespace Rca.Cli.Commands;
 

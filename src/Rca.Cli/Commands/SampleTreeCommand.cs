@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Rca.Data;
+using Rca.Reporting;
 
 namespace Rca.Cli.Commands;
 

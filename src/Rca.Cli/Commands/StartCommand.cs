@@ -1,7 +1,8 @@
 using System.CommandLine;
+using Rca.Computing;
 using Rca.Data;
 using Rca.Pipelines;
-using Rca.Runs;
+using Rca.Reporting;
 
 namespace Rca.Cli.Commands;
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Rca.Reporting;
 using Rca.Torch;
 
 namespace Rca.Cli.Commands;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Rca.Backbones;
+using Rca.Reporting;
 using Rca.Weights;
 
 namespace Rca.Cli.Commands;

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Rca.Reporting;
+using Rca.Torch;
 using Rca.Weights;
 
 namespace Rca.Cli.Commands;

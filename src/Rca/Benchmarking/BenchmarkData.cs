@@ -1,4 +1,6 @@
+using Rca.Computing;
 using Rca.Data;
+using Rca.Data.Voc;
 using Rca.Imaging;
 
 namespace Rca.Benchmarking;

@@ -1,5 +1,5 @@
-using Rca.Machines;
-using Rca.Runs;
+using Rca.Computing;
+using Rca.Training;
 
 namespace Rca.Benchmarking;
 

@@ -1,7 +1,8 @@
 using System.Diagnostics;
-using Rca.Machines;
-using Rca.Runs;
+using Rca.Computing;
+using Rca.Progress;
 using Rca.Torch;
+using Rca.Training;
 
 namespace Rca.Benchmarking;
 

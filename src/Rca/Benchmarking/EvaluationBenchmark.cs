@@ -1,4 +1,4 @@
-using Rca.Data;
+using Rca.Data.Voc;
 using Rca.Evaluation;
 
 namespace Rca.Benchmarking;

@@ -1,5 +1,5 @@
+using Rca.Computing;
 using Rca.Labelling;
-using Rca.Runs;
 
 namespace Rca.Benchmarking;
 

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Rca.Runs;
+using Rca.Progress;
 
 namespace Rca.Benchmarking;
 

@@ -1,8 +1,9 @@
 using Rca.Classification;
+using Rca.Computing;
 using Rca.Data;
+using Rca.Data.Voc;
 using Rca.Imaging;
 using Rca.Labelling;
-using Rca.Runs;
 using Rca.Torch;
 
 namespace Rca.Benchmarking;
@@ -21,7 +22,7 @@ internal sealed class PictureLabelling : IDisposable
     {
         TorchRuntime.Seed(1);
         _model = new ClassificationModel(VocClasses.Names.Count, settings.Published);
-        compute.For(_model.Backbone.Description).Place(_model);
+        compute.For(_model.Backbone.Description?.SavesProducts).Place(_model);
         _mapper = new ActivationMapper(_model, settings.Published.Size, settings.Labelling, compute);
         _labeller = new PseudoLabeller(settings.Labelling);
         (_image, _target) = (data.Images(1)[0], Path.Combine(data.Folder, "label.png"));

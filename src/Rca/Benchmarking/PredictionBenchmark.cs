@@ -1,7 +1,9 @@
+using Rca.Computing;
 using Rca.Data;
+using Rca.Data.Voc;
 using Rca.Imaging;
-using Rca.Runs;
 using Rca.Segmentation;
+using Rca.Training;
 
 namespace Rca.Benchmarking;
 

@@ -1,5 +1,5 @@
 using Rca.Classification;
-using Rca.Data;
+using Rca.Data.Voc;
 using Rca.Torch;
 
 namespace Rca.Benchmarking;

@@ -1,7 +1,8 @@
 using Rca.Backbones;
 using Rca.Classification;
-using Rca.Data;
-using Rca.Runs;
+using Rca.Computing;
+using Rca.Data.Loading;
+using Rca.Data.Voc;
 using Rca.Torch;
 
 namespace Rca.Benchmarking;
@@ -12,7 +13,7 @@ namespace Rca.Benchmarking;
 /// </summary>
 internal sealed class PublishedTrainingBenchmark(BenchmarkData data, BenchmarkSettings settings, Compute compute) : IBenchmark
 {
-    private readonly Compute[] _precisions = Precisions(compute, compute.For(Backbone.Describe(settings.Published.Backbone)));
+    private readonly Compute[] _precisions = Precisions(compute, compute.For(Backbone.Describe(settings.Published.Backbone).SavesProducts));
 
     public double Seconds => _precisions.Length * settings.LongSeconds + 2 * settings.ShortSeconds;
 

@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using Rca.Backbones;
 using Rca.Classification;
+using Rca.Computing;
 using Rca.Data;
-using Rca.Runs;
+using Rca.Data.Loading;
+using Rca.Data.Voc;
 using Rca.Torch;
 
 namespace Rca.Benchmarking;
@@ -25,7 +27,7 @@ internal sealed class TrainingSteps : IDisposable
         // As many as fill the memory, of which the steps take only the first few.
         TaggedImage[] images = data.Images(VocClasses.Names.Count * options.MemorySize);
         _options = AtWork(options);
-        compute = compute.For(Backbone.Describe(options.Backbone));
+        compute = compute.For(Backbone.Describe(options.Backbone).SavesProducts);
         _trainer = new ClassificationTrainer(VocClasses.Names.Count, images, _options, compute);
         _trainer.Model.Train(true);
         _batches = Batches(new BatchLoader(images, compute, _options.Augmentation, _options.BatchSize, _options.Seed), cancellation).GetEnumerator();

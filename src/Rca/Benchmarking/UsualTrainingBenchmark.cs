@@ -1,5 +1,5 @@
 using Rca.Classification;
-using Rca.Runs;
+using Rca.Computing;
 
 namespace Rca.Benchmarking;
 

@@ -1,5 +1,8 @@
 using System.Text.Json.Serialization;
-using Rca.Runs;
+using Rca.Backbones;
+using Rca.Text;
+using Rca.Torch;
+using Rca.Training;
 
 namespace Rca.Classification;
 

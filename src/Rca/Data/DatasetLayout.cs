@@ -1,3 +1,7 @@
+using Rca.Data.Coco;
+using Rca.Data.Folder;
+using Rca.Data.Voc;
+
 namespace Rca.Data;
 
 /// <summary>How the folder of a data set is laid out.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
-using Rca.Runs;
+using Rca.Data.Coco;
+using Rca.Files;
 
 namespace Rca.Data;
 

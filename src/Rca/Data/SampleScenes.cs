@@ -1,6 +1,8 @@
-using System.Text;
+using Rca.Computing;
+using Rca.Data.Folder;
+using Rca.Files;
 using Rca.Imaging;
-using Rca.Runs;
+using Rca.Pipelines;
 
 namespace Rca.Data;
 

@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Xml.Linq;
+using Rca.Data.Voc;
+using Rca.Files;
 using Rca.Imaging;
-using Rca.Runs;
 
 namespace Rca.Data;
 

@@ -1,3 +1,4 @@
+using Rca.Files;
 using Rca.Imaging;
 
 namespace Rca.Data;

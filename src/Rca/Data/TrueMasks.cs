@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
+using Rca.Computing;
+using Rca.Files;
 using Rca.Imaging;
-using Rca.Runs;
 
 namespace Rca.Data;
 

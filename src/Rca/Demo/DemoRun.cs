@@ -1,8 +1,10 @@
 using System.Diagnostics;
+using Rca.Computing;
 using Rca.Data;
+using Rca.Data.Folder;
 using Rca.Pipelines;
+using Rca.Progress;
 using Rca.Reporting;
-using Rca.Runs;
 
 namespace Rca.Demo;
 

@@ -1,4 +1,5 @@
 using Rca.Data;
+using Rca.Files;
 using Rca.Imaging;
 
 namespace Rca.Evaluation;

@@ -2,10 +2,14 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.Json.Serialization;
 using Rca.Classification;
+using Rca.Computing;
 using Rca.Data;
+using Rca.Data.Loading;
 using Rca.Evaluation;
+using Rca.Files;
 using Rca.Imaging;
-using Rca.Runs;
+using Rca.Passes;
+using Rca.Progress;
 using Rca.Torch;
 
 namespace Rca.Labelling;

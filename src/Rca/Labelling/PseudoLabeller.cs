@@ -1,3 +1,4 @@
+using Rca.Classification;
 using Rca.Imaging;
 
 namespace Rca.Labelling;

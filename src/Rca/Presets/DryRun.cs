@@ -1,11 +1,12 @@
-using Rca.Classification;
+using Rca.Computing;
 using Rca.Data;
+using Rca.Data.Loading;
+using Rca.Files;
 using Rca.Imaging;
-using Rca.Labelling;
 using Rca.Pipelines;
-using Rca.Reporting;
-using Rca.Runs;
+using Rca.Progress;
 using Rca.Segmentation;
+using Rca.Training;
 
 namespace Rca.Presets;
 

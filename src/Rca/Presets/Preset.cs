@@ -3,8 +3,10 @@ using Rca.Classification;
 using Rca.Data;
 using Rca.Labelling;
 using Rca.Pipelines;
-using Rca.Runs;
 using Rca.Segmentation;
+using Rca.Text;
+using Rca.Torch;
+using Rca.Training;
 
 namespace Rca.Presets;
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Rca.Classification;
 using Rca.Data;
+using Rca.Data.Loading;
 using Rca.Evaluation;
 using Rca.Imaging;
 using Rca.Labelling;

@@ -1,4 +1,5 @@
 using Rca.Data;
+using Rca.Data.Loading;
 using Rca.Evaluation;
 using Rca.Imaging;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Rca.Data;
+using Rca.Data.Loading;
 using Rca.Evaluation;
 using Rca.Imaging;
 

@@ -1,6 +1,9 @@
+using Rca.Backbones;
 using Rca.Classification;
 using Rca.Imaging;
-using Rca.Runs;
+using Rca.Text;
+using Rca.Torch;
+using Rca.Training;
 
 namespace Rca.Segmentation;
 

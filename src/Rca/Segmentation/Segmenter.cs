@@ -1,6 +1,6 @@
-using Rca.Data;
+using Rca.Computing;
 using Rca.Imaging;
-using Rca.Runs;
+using Rca.Passes;
 using Rca.Torch;
 
 namespace Rca.Segmentation;
@@ -28,7 +28,7 @@ public sealed class Segmenter(DeepLabV2 model, Compute compute, int size, Predic
     internal sealed record Unrefined(Picture Picture, LabelMap Winners, int[] Candidates, float[] Scores, double Doubt);
 
     /// <summary>Where and how the network runs.</summary>
-    internal Compute Compute { get; } = compute.For(model.Backbone.Description);
+    internal Compute Compute { get; } = compute.For(model.Backbone.Description?.SavesProducts);
 
     /// <summary>Label maps of pictures of one size, at their own size.</summary>
     public LabelMap[] Predict(IReadOnlyList<Picture> pictures)

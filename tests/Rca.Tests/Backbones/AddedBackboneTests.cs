@@ -1,6 +1,8 @@
 using Rca.Backbones;
 using Rca.Classification;
+using Rca.Computing;
 using Rca.Data;
+using Rca.Data.Loading;
 using Rca.Torch;
 
 namespace Rca.Tests.Backbones;
@@ -36,7 +38,7 @@ public sealed class AddedBackboneTests : SingleThread
     {
         using var folder = new TemporaryFolder();
         TaggedDataset data = ShapeScenes.Write(folder, 8, 48);
-        var compute = new Rca.Runs.Compute("cpu", Rca.Runs.Precision.Fp32);
+        var compute = new Compute("cpu", Precision.Fp32);
         ClassificationOptions options = TinyRuns.Classification with { Backbone = Name, OutputStride = 16, Size = 48, Epochs = 1, StartShare = 0 };
         using var trainer = new ClassificationTrainer(data.Classes.Count, data.Images, options, compute);
         Assert.True(double.IsFinite(trainer.Train(0).Loss));

@@ -2,7 +2,7 @@ using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 using Onnx;
 using Rca.Backbones;
-using Rca.Data;
+using Rca.Data.Loading;
 using Rca.Imaging;
 using Rca.Torch;
 using Tensor = Rca.Torch.Tensor;

@@ -1,5 +1,5 @@
 using Rca.Benchmarking;
-using Rca.Runs;
+using Rca.Progress;
 
 namespace Rca.Tests.Benchmarking;
 

@@ -1,6 +1,6 @@
+using Rca.Backbones;
 using Rca.Classification;
 using Rca.Data;
-using Rca.Runs;
 using Rca.Tests.Backbones;
 using Rca.Torch;
 

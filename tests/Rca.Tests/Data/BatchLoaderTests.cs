@@ -1,6 +1,7 @@
+using Rca.Computing;
 using Rca.Data;
+using Rca.Data.Loading;
 using Rca.Imaging;
-using Rca.Runs;
 using Rca.Torch;
 
 namespace Rca.Tests.Data;

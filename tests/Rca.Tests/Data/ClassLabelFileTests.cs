@@ -1,5 +1,5 @@
 using System.Text;
-using Rca.Data;
+using Rca.Data.Voc;
 
 namespace Rca.Tests.Data;
 

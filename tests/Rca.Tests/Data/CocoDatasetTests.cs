@@ -1,5 +1,7 @@
 using System.Text;
 using Rca.Data;
+using Rca.Data.Coco;
+using Rca.Data.Loading;
 using Rca.Evaluation;
 using Rca.Imaging;
 

@@ -1,4 +1,6 @@
 using Rca.Data;
+using Rca.Data.Folder;
+using Rca.Data.Loading;
 
 namespace Rca.Tests.Data;
 

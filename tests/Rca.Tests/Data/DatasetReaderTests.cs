@@ -1,4 +1,5 @@
 using Rca.Data;
+using Rca.Data.Loading;
 
 namespace Rca.Tests.Data;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using Rca.Data;
+using Rca.Data.Folder;
 
 namespace Rca.Tests.Data;
 

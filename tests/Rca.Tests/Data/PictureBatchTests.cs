@@ -1,6 +1,5 @@
-using Rca.Data;
+using Rca.Data.Loading;
 using Rca.Imaging;
-using Rca.Torch;
 
 namespace Rca.Tests.Data;
 

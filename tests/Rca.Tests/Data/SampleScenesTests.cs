@@ -1,4 +1,6 @@
 using Rca.Data;
+using Rca.Data.Folder;
+using Rca.Data.Loading;
 using Rca.Imaging;
 
 namespace Rca.Tests.Data;

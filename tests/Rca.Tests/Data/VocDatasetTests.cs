@@ -1,5 +1,7 @@
 using System.Text;
 using Rca.Data;
+using Rca.Data.Loading;
+using Rca.Data.Voc;
 using Rca.Imaging;
 
 namespace Rca.Tests.Data;

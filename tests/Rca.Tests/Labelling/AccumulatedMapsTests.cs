@@ -1,5 +1,5 @@
+using Rca.Classification;
 using Rca.Data;
-using Rca.Labelling;
 using Rca.Torch;
 
 namespace Rca.Tests.Labelling;

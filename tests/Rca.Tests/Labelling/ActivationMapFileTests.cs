@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.IO.Compression;
 using System.Text;
-using Rca.Labelling;
+using Rca.Classification;
 using Rca.Torch;
 
 namespace Rca.Tests.Labelling;

@@ -1,3 +1,4 @@
+using Rca.Backbones;
 using Rca.Classification;
 using Rca.Data;
 using Rca.Imaging;

@@ -1,3 +1,4 @@
+using Rca.Classification;
 using Rca.Imaging;
 using Rca.Labelling;
 using Rca.Torch;

@@ -2,8 +2,8 @@ using System.Text.Json;
 using Rca.Classification;
 using Rca.Labelling;
 using Rca.Presets;
-using Rca.Runs;
 using Rca.Segmentation;
+using Rca.Text;
 
 namespace Rca.Tests.Presets;
 

@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
 using Rca.Classification;
-using Rca.Runs;
 using Rca.Segmentation;
 using Rca.Torch;
+using Rca.Training;
 
 namespace Rca.Tests.Runs;
 

@@ -1,4 +1,4 @@
-using Rca.Runs;
+using Rca.Computing;
 
 namespace Rca.Tests.Runs;
 

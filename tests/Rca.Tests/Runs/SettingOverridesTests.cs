@@ -1,6 +1,8 @@
+using Rca.Backbones;
 using Rca.Classification;
+using Rca.Computing;
 using Rca.Labelling;
-using Rca.Runs;
+using Rca.Text;
 
 namespace Rca.Tests.Runs;
 

@@ -1,5 +1,4 @@
-using Rca.Machines;
-using Rca.Runs;
+using Rca.Computing;
 
 namespace Rca.Tests.Runs;
 

@@ -1,7 +1,7 @@
 using Rca.Classification;
-using Rca.Runs;
 using Rca.Segmentation;
 using Rca.Torch;
+using Rca.Training;
 
 namespace Rca.Tests.Runs;
 
