@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Rca.Backbones;
-using Rca.Benchmarking;
+using Rca.Benchmarks;
 using Rca.Classification;
 using Rca.Computing;
 using Rca.Data.Loading;

@@ -1,5 +1,5 @@
 using Rca.Backbones;
-using Rca.Benchmarking;
+using Rca.Benchmarks;
 using Rca.Classification;
 using Rca.Torch;
 

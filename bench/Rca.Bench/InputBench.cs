@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using Rca.Benchmarking;
+using Rca.Benchmarks;
 using Rca.Classification;
 using Rca.Computing;
 using Rca.Data;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Rca.Backbones;
-using Rca.Benchmarking;
+using Rca.Benchmarks;
 using Rca.Classification;
 using Rca.Computing;
 using Rca.Data.Loading;

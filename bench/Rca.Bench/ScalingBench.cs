@@ -1,4 +1,4 @@
-using Rca.Benchmarking;
+using Rca.Benchmarks;
 using Rca.Computing;
 
 namespace Rca.Bench;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Rca.Benchmarking;
+using Rca.Benchmarks;
 using Rca.Classification;
 using Rca.Cli.Commands;
 using Rca.Computing;

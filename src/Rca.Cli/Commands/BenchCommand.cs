@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using Rca.Benchmarking;
+using Rca.Benchmarks;
 using Rca.Computing;
 using Rca.Reporting;
 

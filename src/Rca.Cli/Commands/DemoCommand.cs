@@ -1,10 +1,9 @@
 using System.CommandLine;
 using Rca.Computing;
-using Rca.Data;
-using Rca.Demo;
 using Rca.Pipelines;
 using Rca.Presets;
 using Rca.Reporting;
+using Rca.Samples;
 
 namespace Rca.Cli.Commands;
 

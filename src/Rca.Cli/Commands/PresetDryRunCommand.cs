@@ -3,6 +3,7 @@ using System.Globalization;
 using Rca.Computing;
 using Rca.Presets;
 using Rca.Reporting;
+using Rca.Samples;
 using Rca.Torch;
 
 namespace Rca.Cli.Commands;

@@ -1,7 +1,7 @@
 using System.CommandLine;
-using Rca.Data;
 using Rca.Progress;
 using Rca.Reporting;
+using Rca.Samples;
 
 namespace Rca.Cli.Commands;
 

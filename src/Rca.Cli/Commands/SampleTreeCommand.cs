@@ -1,6 +1,6 @@
 using System.CommandLine;
-using Rca.Data;
 using Rca.Reporting;
+using Rca.Samples;
 
 namespace Rca.Cli.Commands;
 
