@@ -1,11 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
-using Rca.Backbones;
 using Rca.Benchmarks;
 using Rca.Classification;
 using Rca.Computing;
 using Rca.Data.Loading;
-using Rca.Imaging;
+using Rca.Imaging.Crf;
 using Rca.Torch;
 
 namespace Rca.Bench;

@@ -1,4 +1,3 @@
-using Rca.Backbones;
 using Rca.Benchmarks;
 using Rca.Classification;
 using Rca.Torch;

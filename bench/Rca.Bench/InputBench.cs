@@ -4,7 +4,7 @@ using Rca.Classification;
 using Rca.Computing;
 using Rca.Data;
 using Rca.Data.Loading;
-using Rca.Imaging;
+using Rca.Imaging.Codecs;
 using Rca.Torch;
 
 namespace Rca.Bench;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Rca.Backbones;
 using Rca.Benchmarks;
 using Rca.Classification;
 using Rca.Computing;
@@ -9,6 +8,7 @@ using Rca.Data.Loading;
 using Rca.Data.Voc;
 using Rca.Evaluation;
 using Rca.Imaging;
+using Rca.Imaging.Codecs;
 using Rca.Torch;
 
 namespace Rca.Bench;

@@ -4,6 +4,8 @@ using Rca.Classification;
 using Rca.Computing;
 using Rca.Data;
 using Rca.Imaging;
+using Rca.Imaging.Codecs;
+using Rca.Imaging.Masks;
 using Rca.Torch;
 
 namespace Rca.Bench;

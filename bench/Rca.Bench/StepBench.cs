@@ -1,5 +1,4 @@
 using System.Globalization;
-using Rca.Backbones;
 using Rca.Classification;
 using Rca.Torch;
 

@@ -5,6 +5,7 @@ using System.Runtime.InteropServices;
 using Rca.Bench;
 using Rca.Benchmarks;
 using Rca.Imaging;
+using Rca.Imaging.Crf;
 
 const int Width = 500, Height = 375, Runs = 10, Rounds = 5;
 foreach (int labels in new[] { 3, 21 })

@@ -1,7 +1,7 @@
 using Rca.Computing;
 using Rca.Data;
 using Rca.Data.Voc;
-using Rca.Imaging;
+using Rca.Imaging.Codecs;
 
 namespace Rca.Benchmarks;
 

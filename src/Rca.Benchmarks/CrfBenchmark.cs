@@ -1,4 +1,4 @@
-using Rca.Imaging;
+using Rca.Imaging.Crf;
 
 namespace Rca.Benchmarks;
 

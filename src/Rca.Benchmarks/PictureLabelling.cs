@@ -3,6 +3,7 @@ using Rca.Computing;
 using Rca.Data;
 using Rca.Data.Voc;
 using Rca.Imaging;
+using Rca.Imaging.Codecs;
 using Rca.Labelling;
 using Rca.Torch;
 

@@ -1,7 +1,8 @@
 using Rca.Computing;
 using Rca.Data;
 using Rca.Data.Voc;
-using Rca.Imaging;
+using Rca.Imaging.Codecs;
+using Rca.Imaging.Masks;
 using Rca.Segmentation;
 using Rca.Training;
 

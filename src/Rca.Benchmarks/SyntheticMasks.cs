@@ -1,5 +1,5 @@
 using Rca.Data.Voc;
-using Rca.Imaging;
+using Rca.Imaging.Masks;
 
 namespace Rca.Benchmarks;
 

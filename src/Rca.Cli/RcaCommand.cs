@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Rca.Reporting;
 
 namespace Rca.Cli;
 

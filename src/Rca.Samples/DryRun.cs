@@ -3,6 +3,8 @@ using Rca.Data;
 using Rca.Data.Loading;
 using Rca.Files;
 using Rca.Imaging;
+using Rca.Imaging.Codecs;
+using Rca.Imaging.Masks;
 using Rca.Pipelines;
 using Rca.Presets;
 using Rca.Progress;

@@ -3,7 +3,8 @@ using Rca.Data;
 using Rca.Data.Folder;
 using Rca.Files;
 using Rca.Imaging;
-using Rca.Pipelines;
+using Rca.Imaging.Codecs;
+using Rca.Imaging.Transforms;
 
 namespace Rca.Samples;
 

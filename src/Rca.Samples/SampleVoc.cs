@@ -3,6 +3,8 @@ using System.Xml.Linq;
 using Rca.Data.Voc;
 using Rca.Files;
 using Rca.Imaging;
+using Rca.Imaging.Codecs;
+using Rca.Imaging.Masks;
 
 namespace Rca.Samples;
 

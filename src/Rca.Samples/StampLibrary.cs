@@ -1,5 +1,7 @@
 using Rca.Files;
 using Rca.Imaging;
+using Rca.Imaging.Codecs;
+using Rca.Imaging.Transforms;
 
 namespace Rca.Samples;
 

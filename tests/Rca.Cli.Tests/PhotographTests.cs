@@ -1,6 +1,6 @@
 using Rca.Backbones;
 using Rca.Classification;
-using Rca.Imaging;
+using Rca.Imaging.Codecs;
 using Rca.Training;
 
 namespace Rca.Cli.Tests;

@@ -1,5 +1,6 @@
 using Rca.Classification;
 using Rca.Imaging;
+using Rca.Imaging.Codecs;
 using Rca.Labelling;
 using Rca.Pipelines;
 using Rca.Segmentation;

@@ -1,4 +1,5 @@
 using Rca.Imaging;
+using Rca.Imaging.Codecs;
 using Rca.Tests;
 
 namespace Rca.Samples.Tests;

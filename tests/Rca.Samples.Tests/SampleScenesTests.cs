@@ -2,6 +2,8 @@ using Rca.Data;
 using Rca.Data.Folder;
 using Rca.Data.Loading;
 using Rca.Imaging;
+using Rca.Imaging.Codecs;
+using Rca.Imaging.Masks;
 using Rca.Tests;
 
 namespace Rca.Samples.Tests;

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using Rca.Benchmarks;
 using Rca.Computing;
-using Rca.Reporting;
 
 namespace Rca.Cli.Commands;
 

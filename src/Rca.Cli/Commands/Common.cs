@@ -4,9 +4,7 @@ using System.Numerics;
 using Rca.Backbones;
 using Rca.Computing;
 using Rca.Data;
-using Rca.Presets;
 using Rca.Text;
-using Rca.Torch;
 using Rca.Training;
 using Rca.Weights;
 

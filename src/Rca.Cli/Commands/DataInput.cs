@@ -4,7 +4,6 @@ using Rca.Data;
 using Rca.Data.Coco;
 using Rca.Data.Loading;
 using Rca.Data.Voc;
-using Rca.Torch;
 
 namespace Rca.Cli.Commands;
 

@@ -2,7 +2,6 @@ using System.CommandLine;
 using Rca.Computing;
 using Rca.Pipelines;
 using Rca.Presets;
-using Rca.Reporting;
 using Rca.Samples;
 
 namespace Rca.Cli.Commands;

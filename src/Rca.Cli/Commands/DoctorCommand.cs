@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Rca.Cli.Doctor;
-using Rca.Reporting;
 using Spectre.Console;
 
 namespace Rca.Cli.Commands;

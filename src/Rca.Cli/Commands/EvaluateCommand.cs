@@ -2,7 +2,6 @@ using System.CommandLine;
 using Rca.Data;
 using Rca.Evaluation;
 using Rca.Progress;
-using Rca.Reporting;
 
 namespace Rca.Cli.Commands;
 

@@ -1,7 +1,5 @@
 using System.CommandLine;
 using Rca.Classification;
-using Rca.Reporting;
-using Rca.Torch;
 using Rca.Training;
 
 namespace Rca.Cli.Commands;

@@ -4,9 +4,7 @@ using Rca.Computing;
 using Rca.Data;
 using Rca.Labelling;
 using Rca.Presets;
-using Rca.Reporting;
 using Rca.Text;
-using Rca.Torch;
 using Rca.Training;
 
 namespace Rca.Cli.Commands;

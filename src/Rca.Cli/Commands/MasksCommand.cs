@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Rca.Data;
 using Rca.Progress;
-using Rca.Reporting;
 
 namespace Rca.Cli.Commands;
 

@@ -3,9 +3,7 @@ using Rca.Computing;
 using Rca.Data;
 using Rca.Data.Loading;
 using Rca.Presets;
-using Rca.Reporting;
 using Rca.Segmentation;
-using Rca.Torch;
 using Rca.Training;
 
 namespace Rca.Cli.Commands;

@@ -2,9 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Rca.Computing;
 using Rca.Presets;
-using Rca.Reporting;
 using Rca.Samples;
-using Rca.Torch;
 
 namespace Rca.Cli.Commands;
 

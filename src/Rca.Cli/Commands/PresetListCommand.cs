@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Rca.Presets;
-using Rca.Reporting;
 
 namespace Rca.Cli.Commands;
 

@@ -1,8 +1,6 @@
 using System.CommandLine;
 using Rca.Presets;
-using Rca.Reporting;
 using Rca.Text;
-using Rca.Torch;
 
 namespace Rca.Cli.Commands;
 

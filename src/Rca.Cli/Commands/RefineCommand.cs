@@ -3,9 +3,7 @@ using System.Globalization;
 using Rca.Computing;
 using Rca.Data;
 using Rca.Evaluation;
-using Rca.Reporting;
 using Rca.Segmentation;
-using Rca.Torch;
 using Rca.Training;
 
 namespace Rca.Cli.Commands;

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Rca.Progress;
-using Rca.Reporting;
 using Rca.Samples;
 
 namespace Rca.Cli.Commands;

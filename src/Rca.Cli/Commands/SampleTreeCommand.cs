@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Rca.Reporting;
 using Rca.Samples;
 
 namespace Rca.Cli.Commands;

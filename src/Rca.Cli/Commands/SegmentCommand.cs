@@ -4,7 +4,6 @@ using Rca.Backbones;
 using Rca.Classification;
 using Rca.Computing;
 using Rca.Presets;
-using Rca.Reporting;
 using Rca.Segmentation;
 using Rca.Training;
 

@@ -2,7 +2,6 @@ using System.CommandLine;
 using Rca.Computing;
 using Rca.Data;
 using Rca.Pipelines;
-using Rca.Reporting;
 
 namespace Rca.Cli.Commands;
 

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Rca.Reporting;
 using Rca.Torch;
 
 namespace Rca.Cli.Commands;

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Rca.Backbones;
-using Rca.Reporting;
 using Rca.Weights;
 
 namespace Rca.Cli.Commands;

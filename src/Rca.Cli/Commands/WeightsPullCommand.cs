@@ -1,6 +1,4 @@
 using System.CommandLine;
-using Rca.Reporting;
-using Rca.Torch;
 using Rca.Weights;
 
 namespace Rca.Cli.Commands;

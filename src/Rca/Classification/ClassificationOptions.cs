@@ -1,7 +1,5 @@
 using System.Text.Json.Serialization;
-using Rca.Backbones;
 using Rca.Text;
-using Rca.Torch;
 using Rca.Training;
 
 namespace Rca.Classification;

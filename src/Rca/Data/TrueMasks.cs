@@ -2,6 +2,8 @@ using System.Collections.Concurrent;
 using Rca.Computing;
 using Rca.Files;
 using Rca.Imaging;
+using Rca.Imaging.Codecs;
+using Rca.Imaging.Masks;
 
 namespace Rca.Data;
 

@@ -1,3 +1,5 @@
+using Rca.Imaging;
+
 namespace Rca.Files;
 
 /// <summary>Writes folders so that they appear whole or not at all.</summary>
@@ -22,7 +24,7 @@ internal static class WholeFolder
             if (Directory.Exists(target)) Directory.Delete(target);
             Directory.Move(unfinished, target);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or Imaging.PictureException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or PictureException)
         {
             throw new RcaException($"{directory}: the sample set could not be written ({e.Message.TrimEnd('.')}). Check the place and your rights to it.", e);
         }

@@ -1,4 +1,4 @@
-using Rca.Imaging;
+using Rca.Imaging.Crf;
 using Rca.Text;
 
 namespace Rca.Labelling;

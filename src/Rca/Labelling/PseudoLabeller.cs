@@ -1,5 +1,7 @@
 using Rca.Classification;
 using Rca.Imaging;
+using Rca.Imaging.Crf;
+using Rca.Imaging.Masks;
 
 namespace Rca.Labelling;
 

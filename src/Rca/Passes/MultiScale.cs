@@ -1,6 +1,7 @@
 using Rca.Computing;
 using Rca.Data.Loading;
 using Rca.Imaging;
+using Rca.Imaging.Transforms;
 using Rca.Torch;
 
 namespace Rca.Passes;

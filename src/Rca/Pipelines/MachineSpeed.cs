@@ -4,6 +4,7 @@ using Rca.Computing;
 using Rca.Data;
 using Rca.Data.Loading;
 using Rca.Imaging;
+using Rca.Imaging.Transforms;
 using Rca.Labelling;
 
 namespace Rca.Pipelines;

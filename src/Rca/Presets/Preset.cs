@@ -5,7 +5,6 @@ using Rca.Labelling;
 using Rca.Pipelines;
 using Rca.Segmentation;
 using Rca.Text;
-using Rca.Torch;
 using Rca.Training;
 
 namespace Rca.Presets;

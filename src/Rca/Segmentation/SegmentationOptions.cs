@@ -1,8 +1,6 @@
-using Rca.Backbones;
 using Rca.Classification;
-using Rca.Imaging;
+using Rca.Imaging.Crf;
 using Rca.Text;
-using Rca.Torch;
 using Rca.Training;
 
 namespace Rca.Segmentation;

@@ -1,5 +1,8 @@
 using Rca.Computing;
 using Rca.Imaging;
+using Rca.Imaging.Crf;
+using Rca.Imaging.Masks;
+using Rca.Imaging.Transforms;
 using Rca.Passes;
 using Rca.Torch;
 

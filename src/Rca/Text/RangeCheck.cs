@@ -1,5 +1,5 @@
 using System.Globalization;
-using Rca.Imaging;
+using Rca.Imaging.Crf;
 
 namespace Rca.Text;
 

@@ -1,4 +1,3 @@
-using Rca.Backbones;
 using Rca.Torch;
 
 namespace Rca.Training;

@@ -3,7 +3,6 @@ using Rca.Backbones;
 using Rca.Computing;
 using Rca.Data.Loading;
 using Rca.Text;
-using Rca.Torch;
 
 namespace Rca.Training;
 

@@ -4,6 +4,8 @@ using Onnx;
 using Rca.Backbones;
 using Rca.Data.Loading;
 using Rca.Imaging;
+using Rca.Imaging.Codecs;
+using Rca.Imaging.Transforms;
 using Rca.Torch;
 using Tensor = Rca.Torch.Tensor;
 

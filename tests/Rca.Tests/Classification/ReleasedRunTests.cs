@@ -1,7 +1,7 @@
-using Rca.Backbones;
 using Rca.Classification;
 using Rca.Data;
-using Rca.Imaging;
+using Rca.Imaging.Codecs;
+using Rca.Imaging.Masks;
 using Rca.Labelling;
 using Rca.Torch;
 using Rca.Training;

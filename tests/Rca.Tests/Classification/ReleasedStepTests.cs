@@ -1,4 +1,3 @@
-using Rca.Backbones;
 using Rca.Classification;
 using Rca.Data;
 using Rca.Tests.Backbones;

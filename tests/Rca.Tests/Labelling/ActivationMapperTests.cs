@@ -1,5 +1,6 @@
 using Rca.Classification;
 using Rca.Imaging;
+using Rca.Imaging.Transforms;
 using Rca.Labelling;
 using Rca.Passes;
 using Rca.Torch;

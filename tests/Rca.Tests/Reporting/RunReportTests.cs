@@ -1,8 +1,7 @@
 using System.Xml.Linq;
-using Rca.Backbones;
 using Rca.Data;
 using Rca.Evaluation;
-using Rca.Imaging;
+using Rca.Imaging.Masks;
 using Rca.Labelling;
 using Rca.Reporting;
 using Rca.Segmentation;

@@ -1,8 +1,8 @@
-using Rca.Backbones;
 using Rca.Classification;
 using Rca.Data;
 using Rca.Data.Loading;
-using Rca.Imaging;
+using Rca.Imaging.Codecs;
+using Rca.Imaging.Masks;
 using Rca.Segmentation;
 using Rca.Torch;
 using Rca.Training;

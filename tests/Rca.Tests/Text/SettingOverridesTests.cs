@@ -1,4 +1,3 @@
-using Rca.Backbones;
 using Rca.Classification;
 using Rca.Computing;
 using Rca.Labelling;

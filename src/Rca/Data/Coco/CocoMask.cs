@@ -1,4 +1,5 @@
 using Rca.Imaging;
+using Rca.Imaging.Masks;
 
 namespace Rca.Data.Coco;
 

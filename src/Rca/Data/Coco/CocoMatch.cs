@@ -1,4 +1,3 @@
-using Rca.Classification;
 using Rca.Files;
 using Rca.Text;
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Rca.Imaging;
+using Rca.Imaging.Masks;
 
 namespace Rca.Data.Coco;
 

@@ -1,5 +1,5 @@
 using System.Text;
-using Rca.Imaging;
+using Rca.Imaging.Masks;
 using Rca.Text;
 
 namespace Rca.Data.Folder;

@@ -3,6 +3,8 @@ using System.Diagnostics;
 using System.Threading.Channels;
 using Rca.Computing;
 using Rca.Imaging;
+using Rca.Imaging.Codecs;
+using Rca.Imaging.Masks;
 using Rca.Torch;
 
 namespace Rca.Data.Loading;

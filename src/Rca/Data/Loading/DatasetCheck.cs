@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using Rca.Computing;
 using Rca.Imaging;
+using Rca.Imaging.Codecs;
+using Rca.Imaging.Masks;
 using Rca.Text;
 
 namespace Rca.Data.Loading;

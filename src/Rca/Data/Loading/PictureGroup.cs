@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Rca.Computing;
 using Rca.Imaging;
+using Rca.Imaging.Codecs;
 
 namespace Rca.Data.Loading;
 

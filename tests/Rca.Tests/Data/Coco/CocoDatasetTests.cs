@@ -4,6 +4,8 @@ using Rca.Data.Coco;
 using Rca.Data.Loading;
 using Rca.Evaluation;
 using Rca.Imaging;
+using Rca.Imaging.Codecs;
+using Rca.Imaging.Masks;
 using Rca.Samples;
 
 namespace Rca.Tests.Data.Coco;

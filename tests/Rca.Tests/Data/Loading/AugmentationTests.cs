@@ -1,5 +1,6 @@
 using Rca.Data.Loading;
 using Rca.Imaging;
+using Rca.Imaging.Masks;
 
 namespace Rca.Tests.Data.Loading;
 

@@ -1,7 +1,8 @@
 using Rca.Computing;
 using Rca.Data;
 using Rca.Data.Loading;
-using Rca.Imaging;
+using Rca.Imaging.Codecs;
+using Rca.Imaging.Masks;
 using Rca.Torch;
 
 namespace Rca.Tests.Data.Loading;

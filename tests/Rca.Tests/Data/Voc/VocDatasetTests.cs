@@ -2,7 +2,7 @@ using System.Text;
 using Rca.Data;
 using Rca.Data.Loading;
 using Rca.Data.Voc;
-using Rca.Imaging;
+using Rca.Imaging.Masks;
 using Rca.Samples;
 
 namespace Rca.Tests.Data.Voc;
