@@ -29,6 +29,25 @@ public sealed class LabelMap
     {
     }
 
+    /// <summary>The label with the highest score at each pixel; of equal ones the first.</summary>
+    /// <param name="width">Width in pixels.</param>
+    /// <param name="height">Height in pixels.</param>
+    /// <param name="scores">Labels × Height × Width.</param>
+    /// <param name="labels">The labels in the order of their scores, at least one.</param>
+    public static LabelMap Likeliest(int width, int height, ReadOnlySpan<float> scores, ReadOnlySpan<ushort> labels)
+    {
+        var map = new LabelMap(width, height);
+        int area = width * height;
+        for (int i = 0; i < area; i++)
+        {
+            int best = 0;
+            for (int k = 1; k < labels.Length; k++)
+                if (scores[k * area + i] > scores[best * area + i]) best = k;
+            map.Labels[i] = labels[best];
+        }
+        return map;
+    }
+
     /// <summary>Width in pixels.</summary>
     public int Width { get; }
 

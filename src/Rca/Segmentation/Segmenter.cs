@@ -119,15 +119,7 @@ public sealed class Segmenter(DeepLabV2 model, Compute compute, int size, Predic
         {
             Picture resized = Resampler.Resize(picture, labels.Width, labels.Height);
             float[] refined = DenseCrf.Infer(resized, scores, candidates.Length, crf, threads);
-            var decided = new LabelMap(labels.Width, labels.Height);
-            for (int at = 0, area = decided.Labels.Length; at < area; at++)
-            {
-                int best = 0;
-                for (int k = 1; k < candidates.Length; k++)
-                    if (refined[k * area + at] > refined[best * area + at]) best = k;
-                decided.Labels[at] = (ushort)candidates[best];
-            }
-            labels = decided;
+            labels = LabelMap.Likeliest(labels.Width, labels.Height, refined, Array.ConvertAll(candidates, static label => (ushort)label));
         }
         return Resampler.Resize(labels, picture.Width, picture.Height);
     }
