@@ -20,7 +20,7 @@ public sealed class AccumulatedMaps(string folder, IReadOnlyList<TaggedImage> im
     public const double LeastProbability = 0.1;
 
     private readonly Dictionary<int, Grid> _grids = [];
-    private Noted? _noted; // the last batch, whose maps may still be on their way
+    private readonly Deferred _last = new(); // the last batch, whose maps may still be on their way
 
     /// <summary>Reads what an earlier start has kept; pictures without a file begin anew.</summary>
     public void Load()
@@ -48,17 +48,16 @@ public sealed class AccumulatedMaps(string folder, IReadOnlyList<TaggedImage> im
         Tensor tagged = maps.Detach().To(DType.Float32).Flatten(0, 1).IndexSelect(0, Tensor.From(rows, rows.Length).To(maps.Device)); // (R, H, W)
         Tensor counts = tagged.Mean([1, 2], keep: true).Sigmoid().Greater(LeastProbability).To(DType.Float32); // (R, 1, 1)
         Tensor rectified = tagged.Relu();
-        Settle();
-        _noted = new Noted(indices, tags, width, height, new Readback<float>(rectified / rectified.Max([1, 2], keep: true).ClampMin(1e-5) * counts * 255));
+        _last.Begin(rectified / rectified.Max([1, 2], keep: true).ClampMin(1e-5) * counts * 255, values => CountIn(indices, tags, width, height, values));
     }
 
-    private void Settle()
+    /// <param name="indices">Index of each picture in the train images.</param>
+    /// <param name="tags">Tagged classes of each picture.</param>
+    /// <param name="width">W.</param>
+    /// <param name="height">H.</param>
+    /// <param name="values">Their maps, 0 to 255, (R, H, W).</param>
+    private void CountIn(int[] indices, IReadOnlyList<int>[] tags, int width, int height, float[] values)
     {
-        if (_noted is not { } noted) return;
-        _noted = null;
-        var (indices, tags, width, height) = (noted.Indices, noted.Tags, noted.Width, noted.Height);
-        using Readback<float> maps = noted.Maps;
-        float[] values = maps.Take(); // (R, H, W)
         int row = 0, area = width * height;
         for (int i = 0; i < indices.Length; i++)
         {
@@ -74,7 +73,7 @@ public sealed class AccumulatedMaps(string folder, IReadOnlyList<TaggedImage> im
     /// <summary>Writes a file for each picture that has maps; all of them, as each epoch may change any.</summary>
     public void Save()
     {
-        Settle();
+        _last.Settle();
         int[] kept = [.. _grids.Keys];
         Workers.For(kept.Length, Workers.AllProcessors, CancellationToken.None, k =>
         {
@@ -86,6 +85,4 @@ public sealed class AccumulatedMaps(string folder, IReadOnlyList<TaggedImage> im
     }
 
     private sealed record Grid(int Width, int Height, byte[] Values);
-
-    private sealed record Noted(int[] Indices, IReadOnlyList<int>[] Tags, int Width, int Height, Readback<float> Maps);
 }

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Text;
+using Rca.Files;
 using Rca.Passes;
 using Rca.Torch;
 
@@ -38,28 +39,18 @@ public static class ActivationMapFile
     }
 
     /// <summary>Writes the maps of one picture, whole or not at all.</summary>
-    public static void Write(string path, ActivationMap map, IReadOnlyList<string> classes)
+    public static void Write(string path, ActivationMap map, IReadOnlyList<string> classes) => WholeFile.Write(path, temporary =>
     {
-        string temporary = $"{path}.partial";
-        try
+        using var archive = new ZipArchive(File.Create(temporary), ZipArchiveMode.Create);
+        for (int t = 0; t < map.Classes.Count; t++)
         {
-            using (var archive = new ZipArchive(File.Create(temporary), ZipArchiveMode.Create))
-                for (int t = 0; t < map.Classes.Count; t++)
-                {
-                    ZipArchiveEntry entry = archive.CreateEntry(EntryName(classes[map.Classes[t]]), CompressionLevel.Fastest);
-                    entry.LastWriteTime = ZipEpoch; // the same maps give the same file
-                    using Stream array = entry.Open();
-                    array.Write(Header(map.Height, map.Width));
-                    array.Write(Quantise(map[t]));
-                }
-            File.Move(temporary, path, overwrite: true);
+            ZipArchiveEntry entry = archive.CreateEntry(EntryName(classes[map.Classes[t]]), CompressionLevel.Fastest);
+            entry.LastWriteTime = ZipEpoch; // the same maps give the same file
+            using Stream array = entry.Open();
+            array.Write(Header(map.Height, map.Width));
+            array.Write(Quantise(map[t]));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            if (File.Exists(temporary)) File.Delete(temporary);
-            throw new RcaException($"{path} cannot be written ({e.Message}).", e);
-        }
-    }
+    });
 
     private static string EntryName(string className) => $"{className.Replace('/', '_')}.npy";
 
