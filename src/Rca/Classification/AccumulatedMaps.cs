@@ -51,6 +51,7 @@ public sealed class AccumulatedMaps(string folder, IReadOnlyList<TaggedImage> im
         _last.Begin(rectified / rectified.Max([1, 2], keep: true).ClampMin(1e-5) * counts * 255, values => CountIn(indices, tags, width, height, values));
     }
 
+    /// <summary>Counts the maps of a batch in.</summary>
     /// <param name="indices">Index of each picture in the train images.</param>
     /// <param name="tags">Tagged classes of each picture.</param>
     /// <param name="width">W.</param>

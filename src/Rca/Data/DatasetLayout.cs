@@ -1,4 +1,3 @@
-
 namespace Rca.Data;
 
 /// <summary>How the folder of a data set is laid out.</summary>
