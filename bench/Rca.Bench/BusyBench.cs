@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
-using Rca.Benchmarking;
+using Rca.Benchmarks;
 using Rca.Classification;
-using Rca.Data;
-using Rca.Imaging;
-using Rca.Runs;
+using Rca.Computing;
+using Rca.Data.Loading;
+using Rca.Imaging.Crf;
 using Rca.Torch;
 
 namespace Rca.Bench;
@@ -37,7 +37,7 @@ internal static class BusyBench
     private static void Compare(int rounds)
     {
         (string Threads, bool Busy)[] cases = [(All, false), (One, false), (Follows, false), (All, true), (One, true), (Follows, true)];
-        Console.WriteLine($"medians of {rounds} rounds, seconds a picture; load before {Machines.MachineDescription.RecentLoad():F1}");
+        Console.WriteLine($"medians of {rounds} rounds, seconds a picture; load before {MachineDescription.RecentLoad():F1}");
         Console.WriteLine($"| | {string.Join(" | ", cases.Select(static c => $"{c.Threads}, {(c.Busy ? "beside a busy processor" : "alone")}"))} |");
         Console.WriteLine($"|---|{string.Concat(cases.Select(static _ => "---|"))}");
         foreach (string name in Works.Keys)

@@ -1,4 +1,4 @@
-using Rca.Benchmarking;
+using Rca.Benchmarks;
 using Rca.Classification;
 using Rca.Torch;
 

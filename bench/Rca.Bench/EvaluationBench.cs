@@ -1,5 +1,5 @@
-using Rca.Benchmarking;
-using Rca.Data;
+using Rca.Benchmarks;
+using Rca.Data.Voc;
 using Rca.Evaluation;
 
 namespace Rca.Bench;

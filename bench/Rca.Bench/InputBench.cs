@@ -1,9 +1,10 @@
 using System.Runtime.InteropServices;
-using Rca.Benchmarking;
+using Rca.Benchmarks;
 using Rca.Classification;
+using Rca.Computing;
 using Rca.Data;
-using Rca.Imaging;
-using Rca.Runs;
+using Rca.Data.Loading;
+using Rca.Imaging.Codecs;
 using Rca.Torch;
 
 namespace Rca.Bench;

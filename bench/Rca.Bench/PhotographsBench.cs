@@ -2,11 +2,14 @@ using System.Globalization;
 using System.Text.Json;
 using Rca.Backbones;
 using Rca.Classification;
+using Rca.Computing;
 using Rca.Data;
+using Rca.Data.Folder;
 using Rca.Evaluation;
 using Rca.Labelling;
-using Rca.Runs;
+using Rca.Text;
 using Rca.Torch;
+using Rca.Training;
 
 namespace Rca.Bench;
 

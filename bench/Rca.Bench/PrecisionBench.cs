@@ -1,9 +1,10 @@
 using System.Globalization;
 using Rca.Backbones;
-using Rca.Benchmarking;
+using Rca.Benchmarks;
 using Rca.Classification;
+using Rca.Computing;
+using Rca.Data.Loading;
 using Rca.Presets;
-using Rca.Runs;
 using Rca.Torch;
 
 namespace Rca.Bench;
@@ -50,7 +51,7 @@ internal static class PrecisionBench
     {
         using var scope = new TensorScope();
         using var noGrad = new NoGrad();
-        using var batch = compute.Batch(Pictures, size, size);
+        using var batch = PictureBatch.For(compute, Pictures, size, size);
         batch.Values.Normal_(0, 1);
         net.Train(false);
         using (compute.ForwardPass()) net.Forward(batch.Values);

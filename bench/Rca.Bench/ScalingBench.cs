@@ -1,5 +1,5 @@
-using Rca.Benchmarking;
-using Rca.Runs;
+using Rca.Benchmarks;
+using Rca.Computing;
 
 namespace Rca.Bench;
 

@@ -1,10 +1,14 @@
 using System.Globalization;
-using Rca.Benchmarking;
+using Rca.Benchmarks;
 using Rca.Classification;
+using Rca.Computing;
 using Rca.Data;
+using Rca.Data.Folder;
+using Rca.Data.Loading;
+using Rca.Data.Voc;
 using Rca.Evaluation;
 using Rca.Imaging;
-using Rca.Runs;
+using Rca.Imaging.Codecs;
 using Rca.Torch;
 
 namespace Rca.Bench;

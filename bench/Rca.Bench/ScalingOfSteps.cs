@@ -1,11 +1,14 @@
 using System.Globalization;
-using Rca.Benchmarking;
+using Rca.Benchmarks;
 using Rca.Classification;
-using Rca.Data;
+using Rca.Computing;
+using Rca.Data.Voc;
 using Rca.Imaging;
+using Rca.Imaging.Codecs;
+using Rca.Imaging.Crf;
+using Rca.Imaging.Transforms;
 using Rca.Labelling;
 using Rca.Reporting;
-using Rca.Runs;
 using Rca.Segmentation;
 using Rca.Torch;
 

@@ -1,5 +1,5 @@
+using Rca.Files;
 using Rca.Reporting;
-using Rca.Runs;
 
 namespace Rca.Bench;
 

@@ -1,9 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
 using Rca.Classification;
+using Rca.Computing;
 using Rca.Data;
 using Rca.Imaging;
-using Rca.Runs;
+using Rca.Imaging.Codecs;
+using Rca.Imaging.Masks;
 using Rca.Torch;
 
 namespace Rca.Bench;

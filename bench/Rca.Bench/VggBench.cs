@@ -1,10 +1,11 @@
 using System.Globalization;
-using Rca.Benchmarking;
+using Rca.Benchmarks;
 using Rca.Classification;
+using Rca.Computing;
 using Rca.Data;
+using Rca.Data.Voc;
 using Rca.Labelling;
 using Rca.Presets;
-using Rca.Runs;
 
 namespace Rca.Bench;
 
@@ -64,7 +65,7 @@ internal static class VggBench
             Turns.Row("labelling, the network for one picture", alone, Turns.Median([.. rounds.Select(static round => round.There)]));
         }
         using var model = new ClassificationModel(VocClasses.Names.Count, Settings.Published);
-        compute.For(model.Backbone.Description).Place(model);
+        compute.For(model.Backbone.Description?.SavesProducts).Place(model);
         foreach (bool crf in (bool[])[false, true])
         {
             LabellingOptions options = crf ? Settings.Labelling : Settings.Labelling with { Crf = null };

@@ -3,8 +3,9 @@
 //   Rca.Imaging.Bench peer [PYTHON] beside pydensecrf, which PYTHON (/usr/bin/python3 where left out) must have
 using System.Runtime.InteropServices;
 using Rca.Bench;
-using Rca.Benchmarking;
+using Rca.Benchmarks;
 using Rca.Imaging;
+using Rca.Imaging.Crf;
 
 const int Width = 500, Height = 375, Runs = 10, Rounds = 5;
 foreach (int labels in new[] { 3, 21 })

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
-using Rca.Benchmarking;
+using Rca.Benchmarks;
 using Rca.Cli.Commands;
 
 namespace Rca.Cli;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Rca.Imaging;
 using Rca.Torch;
 

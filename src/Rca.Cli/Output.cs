@@ -2,7 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Rca.Cli.Progress;
-using Rca.Runs;
+using Rca.Progress;
 using Spectre.Console;
 
 namespace Rca.Cli;
@@ -41,7 +41,7 @@ public sealed class Output(Terminal terminal, bool json)
     {
         if (json)
             return;
-        terminal.OutConsole().Write(new Text(word, new Style(color)));
+        terminal.OutConsole().Write(new Spectre.Console.Text(word, new Style(color)));
         // Not through the drawing library, which would break long paths at the terminal's edge.
         terminal.Out.WriteLine(rest);
     }

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
-using Rca.Data;
+using Rca.Text;
 
 namespace Rca.Cli;
 

@@ -1,7 +1,8 @@
 using System.Text.Json;
-using Rca.Benchmarking;
+using Rca.Benchmarks;
 using Rca.Classification;
 using Rca.Cli.Commands;
+using Rca.Computing;
 using Rca.Labelling;
 using Rca.Segmentation;
 
@@ -62,7 +63,7 @@ public sealed class BenchCommandTests
         using var source = new CancellationTokenSource();
         source.Cancel();
 
-        Assert.ThrowsAny<OperationCanceledException>(() => BenchmarkSuite.Run(new Runs.Compute("cpu"), Tiny, progress: null, source.Token));
+        Assert.ThrowsAny<OperationCanceledException>(() => BenchmarkSuite.Run(new Compute("cpu"), Tiny, progress: null, source.Token));
         Assert.Equal(folders, TemporaryFolders());
     }
 

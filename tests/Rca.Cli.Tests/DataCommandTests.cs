@@ -1,5 +1,5 @@
 using Rca.Cli.Commands;
-using Rca.Imaging;
+using Rca.Imaging.Codecs;
 
 namespace Rca.Cli.Tests;
 

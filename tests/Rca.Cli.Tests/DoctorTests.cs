@@ -1,5 +1,5 @@
 using Rca.Cli.Doctor;
-using Rca.Machines;
+using Rca.Computing;
 
 namespace Rca.Cli.Tests;
 

@@ -1,5 +1,3 @@
-using Rca.Imaging;
-
 namespace Rca.Cli.Tests;
 
 /// <summary>Every command that takes a data set, on every layout.</summary>

@@ -1,7 +1,7 @@
 using Rca.Backbones;
 using Rca.Classification;
-using Rca.Imaging;
-using Rca.Runs;
+using Rca.Imaging.Codecs;
+using Rca.Training;
 
 namespace Rca.Cli.Tests;
 

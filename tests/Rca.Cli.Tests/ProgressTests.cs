@@ -1,5 +1,5 @@
 using Rca.Cli.Progress;
-using Rca.Runs;
+using Rca.Progress;
 
 namespace Rca.Cli.Tests;
 

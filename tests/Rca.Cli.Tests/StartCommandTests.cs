@@ -1,6 +1,7 @@
-using Rca.Imaging;
-using Rca.Labelling;
 using Rca.Classification;
+using Rca.Imaging;
+using Rca.Imaging.Codecs;
+using Rca.Labelling;
 using Rca.Pipelines;
 using Rca.Reporting;
 using Rca.Segmentation;

@@ -1,4 +1,6 @@
 using Rca.Imaging;
+using Rca.Imaging.Codecs;
+using Rca.Imaging.Masks;
 
 namespace Rca.Cli.Tests;
 

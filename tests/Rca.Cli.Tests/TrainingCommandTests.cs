@@ -1,5 +1,5 @@
 using Rca.Backbones;
-using Rca.Imaging;
+using Rca.Imaging.Codecs;
 using Rca.Torch;
 
 namespace Rca.Cli.Tests;

@@ -1,3 +1,5 @@
+using Rca.Imaging.Masks;
+
 namespace Rca.Imaging.Tests;
 
 internal static class Samples

@@ -1,10 +1,15 @@
 using Rca.Classification;
+using Rca.Computing;
 using Rca.Data;
+using Rca.Data.Loading;
 using Rca.Imaging;
+using Rca.Imaging.Codecs;
+using Rca.Imaging.Masks;
+using Rca.Imaging.Transforms;
 using Rca.Labelling;
-using Rca.Runs;
 using Rca.Segmentation;
 using Rca.Torch;
+using Rca.Training;
 
 namespace Rca.Tests;
 
@@ -121,7 +126,7 @@ public sealed class CudaTests : SingleThread
     public void Pictures_reach_the_device_from_pinned_memory()
     {
         Compute cuda = Cuda();
-        using PictureBatch batch = cuda.Batch(2, 5, 4);
+        using PictureBatch batch = PictureBatch.For(cuda, 2, 5, 4);
         var picture = new Picture(5, 4, 3);
         for (int i = 0; i < picture.Pixels.Length; i++) picture.Pixels[i] = (byte)(i * 3);
         batch.Set(0, picture);

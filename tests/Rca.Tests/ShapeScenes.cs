@@ -1,5 +1,7 @@
 using Rca.Data;
 using Rca.Imaging;
+using Rca.Imaging.Codecs;
+using Rca.Imaging.Masks;
 
 namespace Rca.Tests;
 

@@ -1,4 +1,4 @@
-using Rca.Runs;
+using Rca.Computing;
 using Rca.Torch;
 
 namespace Rca.Tests;

@@ -1,8 +1,10 @@
 using Rca.Classification;
+using Rca.Computing;
 using Rca.Data;
-using Rca.Runs;
+using Rca.Progress;
 using Rca.Segmentation;
 using Rca.Torch;
+using Rca.Training;
 
 namespace Rca.Tests;
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
-using Rca.Benchmarking;
-using Rca.Runs;
+using Rca.Benchmarks;
+using Rca.Computing;
 
 namespace Rca.Cli.Commands;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
-using Rca.Data;
-using Rca.Runs;
+using Rca.Data.Loading;
+using Rca.Progress;
 
 namespace Rca.Cli.Commands;
 

@@ -2,8 +2,10 @@ using System.CommandLine;
 using System.Globalization;
 using System.Numerics;
 using Rca.Backbones;
+using Rca.Computing;
 using Rca.Data;
-using Rca.Runs;
+using Rca.Text;
+using Rca.Training;
 using Rca.Weights;
 
 namespace Rca.Cli.Commands;
@@ -130,7 +132,7 @@ internal static class Common
     {
         Description = "auto (bf16 where the hardware has it), fp32 or bf16.",
         HelpName = "auto|fp32|bf16",
-        DefaultValueFactory = _ => Runs.Precision.Auto,
+        DefaultValueFactory = _ => Computing.Precision.Auto,
     };
 
     /// <summary>Whether the network computes so that runs repeat themselves; <paramref name="what"/> is what they then share.</summary>

@@ -1,6 +1,9 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using Rca.Data;
+using Rca.Data.Coco;
+using Rca.Data.Loading;
+using Rca.Data.Voc;
 
 namespace Rca.Cli.Commands;
 

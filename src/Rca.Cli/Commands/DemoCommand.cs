@@ -1,9 +1,8 @@
 using System.CommandLine;
-using Rca.Data;
-using Rca.Demo;
+using Rca.Computing;
 using Rca.Pipelines;
 using Rca.Presets;
-using Rca.Runs;
+using Rca.Samples;
 
 namespace Rca.Cli.Commands;
 

@@ -1,8 +1,7 @@
 using System.CommandLine;
-using System.Globalization;
 using Rca.Data;
 using Rca.Evaluation;
-using Rca.Runs;
+using Rca.Progress;
 
 namespace Rca.Cli.Commands;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Rca.Classification;
-using Rca.Runs;
+using Rca.Training;
 
 namespace Rca.Cli.Commands;
 

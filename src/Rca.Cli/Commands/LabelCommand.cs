@@ -1,9 +1,11 @@
 using System.CommandLine;
 using Rca.Classification;
+using Rca.Computing;
 using Rca.Data;
 using Rca.Labelling;
 using Rca.Presets;
-using Rca.Runs;
+using Rca.Text;
+using Rca.Training;
 
 namespace Rca.Cli.Commands;
 

@@ -1,8 +1,10 @@
 using System.CommandLine;
+using Rca.Computing;
 using Rca.Data;
+using Rca.Data.Loading;
 using Rca.Presets;
-using Rca.Runs;
 using Rca.Segmentation;
+using Rca.Training;
 
 namespace Rca.Cli.Commands;
 

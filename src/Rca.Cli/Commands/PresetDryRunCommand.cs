@@ -1,7 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
+using Rca.Computing;
 using Rca.Presets;
-using Rca.Runs;
+using Rca.Samples;
 
 namespace Rca.Cli.Commands;
 

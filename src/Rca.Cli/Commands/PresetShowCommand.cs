@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Rca.Presets;
-using Rca.Runs;
+using Rca.Text;
 
 namespace Rca.Cli.Commands;
 

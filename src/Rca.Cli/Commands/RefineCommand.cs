@@ -1,9 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
+using Rca.Computing;
 using Rca.Data;
 using Rca.Evaluation;
-using Rca.Runs;
 using Rca.Segmentation;
+using Rca.Training;
 
 namespace Rca.Cli.Commands;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
-using Rca.Data;
-using Rca.Runs;
+using Rca.Progress;
+using Rca.Samples;
 
 namespace Rca.Cli.Commands;
 

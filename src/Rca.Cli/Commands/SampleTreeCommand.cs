@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Rca.Data;
+using Rca.Samples;
 
 namespace Rca.Cli.Commands;
 

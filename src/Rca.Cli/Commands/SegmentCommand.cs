@@ -2,9 +2,10 @@ using System.CommandLine;
 using System.Globalization;
 using Rca.Backbones;
 using Rca.Classification;
+using Rca.Computing;
 using Rca.Presets;
-using Rca.Runs;
 using Rca.Segmentation;
+using Rca.Training;
 
 namespace Rca.Cli.Commands;
 

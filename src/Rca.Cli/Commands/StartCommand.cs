@@ -1,7 +1,7 @@
 using System.CommandLine;
+using Rca.Computing;
 using Rca.Data;
 using Rca.Pipelines;
-using Rca.Runs;
 
 namespace Rca.Cli.Commands;
 

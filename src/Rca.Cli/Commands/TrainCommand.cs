@@ -2,8 +2,9 @@ using System.CommandLine;
 using System.Globalization;
 using Rca.Backbones;
 using Rca.Classification;
+using Rca.Computing;
 using Rca.Presets;
-using Rca.Runs;
+using Rca.Training;
 
 namespace Rca.Cli.Commands;
 

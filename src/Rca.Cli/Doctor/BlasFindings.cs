@@ -1,4 +1,4 @@
-using Rca.Machines;
+using Rca.Computing;
 
 namespace Rca.Cli.Doctor;
 

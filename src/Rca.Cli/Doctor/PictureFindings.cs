@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Rca.Backbones;
 using Rca.Cli.Commands;
-using Rca.Machines;
+using Rca.Computing;
 
 namespace Rca.Cli.Doctor;
 

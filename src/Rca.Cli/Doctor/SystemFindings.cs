@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
-using Rca.Machines;
+using Rca.Computing;
 
 namespace Rca.Cli.Doctor;
 

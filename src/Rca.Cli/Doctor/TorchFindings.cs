@@ -1,7 +1,7 @@
 using System.Collections;
 using System.Runtime.Intrinsics.X86;
 using System.Text.RegularExpressions;
-using Rca.Machines;
+using Rca.Computing;
 using Rca.Torch;
 
 namespace Rca.Cli.Doctor;

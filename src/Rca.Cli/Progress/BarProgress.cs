@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Rca.Runs;
+using Rca.Progress;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
@@ -91,6 +91,6 @@ internal sealed class BarProgress(TimeProvider time) : IProgress<StageProgress>
         protected override bool NoWrap => true;
 
         public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime) =>
-            new Text(clocks.TryGetValue(task.Id, out var clock) ? text(clock) : "");
+            new Spectre.Console.Text(clocks.TryGetValue(task.Id, out var clock) ? text(clock) : "");
     }
 }

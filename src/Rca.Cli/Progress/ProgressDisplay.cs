@@ -1,4 +1,4 @@
-using Rca.Runs;
+using Rca.Progress;
 using Spectre.Console;
 
 namespace Rca.Cli.Progress;

@@ -1,4 +1,4 @@
-using Rca.Data;
+using Rca.Data.Loading;
 using Rca.Torch;
 
 namespace Rca.Backbones;

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
-using Google.Protobuf;
 using Onnx;
-using Rca.Data;
+using Rca.Data.Loading;
 using Rca.Torch;
 using Rca.Weights;
 

@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using Rca.Data;
+using Rca.Data.Loading;
 using Rca.Torch;
 using Rca.Weights;
 

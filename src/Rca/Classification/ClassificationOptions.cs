@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
-using Rca.Runs;
+using Rca.Text;
+using Rca.Training;
 
 namespace Rca.Classification;
 

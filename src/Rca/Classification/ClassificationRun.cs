@@ -1,12 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
 using Rca.Backbones;
+using Rca.Computing;
 using Rca.Data;
-using Rca.Evaluation;
-using Rca.Imaging;
-using Rca.Labelling;
-using Rca.Runs;
+using Rca.Progress;
 using Rca.Torch;
+using Rca.Training;
 
 namespace Rca.Classification;
 
@@ -46,7 +45,7 @@ public static class ClassificationRun
         IReadOnlyList<TaggedImage> images = data.Of(Split.Train), val = data.Of(Split.Val);
         if (images.Count == 0) throw new RcaException($"{data.Root} has no train images. './rca check {data.Root}' explains what was found.");
         if (images.All(static image => image.Tags.Count == 0)) throw new RcaException($"No train image of {data.Root} has a tag; there is nothing to learn from.");
-        compute = compute.For(Backbone.Describe(options.Backbone));
+        compute = compute.For(Backbone.Describe(options.Backbone).SavesProducts);
         int before = run.Begin(new RunConfiguration<ClassificationOptions>(Kind, data.Classes, TaggedDataset.Fingerprint(images), options, RunVersions.Of(compute)));
         var watch = Stopwatch.StartNew();
         AccumulatedMaps? accumulated = options.AccumulateMaps ? new AccumulatedMaps(run.MapsPath, images, data.Classes) : null;
@@ -90,7 +89,7 @@ public static class ClassificationRun
         using WeightFile saved = run.ReadCheckpoint();
         var model = new ClassificationModel(configuration.Classes.Count, configuration.Options);
         model.LoadState(saved.Below("model."));
-        compute.For(model.Backbone.Description).Place(model);
+        compute.For(model.Backbone.Description?.SavesProducts).Place(model);
         model.Train(false);
         return (model, configuration);
     }

@@ -1,7 +1,8 @@
+using Rca.Computing;
 using Rca.Data;
-using Rca.Labelling;
-using Rca.Runs;
+using Rca.Data.Loading;
 using Rca.Torch;
+using Rca.Training;
 
 namespace Rca.Classification;
 
@@ -43,7 +44,7 @@ public sealed class ClassificationTrainer : IDisposable
     {
         TorchRuntime.Seed((ulong)Seeds.Derive(options.Seed, TorchStream));
         Model = new ClassificationModel(classes, options);
-        compute = compute.For(Model.Backbone.Description);
+        compute = compute.For(Model.Backbone.Description?.SavesProducts);
         (_images, _options, _compute, _accumulated) = (images, options, compute, accumulated);
         compute.Place(Model);
         _optimizer = TrainingOptimizer.Of(Model, options);

@@ -1,4 +1,5 @@
-using Rca.Data;
+using Rca.Clustering;
+using Rca.Computing;
 using Rca.Torch;
 
 namespace Rca.Classification;

@@ -14,7 +14,7 @@ public abstract class RegionalMemory : IDisposable
     private readonly double _gate;
     private readonly Tensor _vectors; // (L·N, D)
     private readonly Tensor? _keys; // (L·N, D)
-    private Noted? _noted; // the last update, where it is still open
+    private readonly Deferred _update = new(); // the last one, where it is still open
     private (Tensor Slots, Tensor Classes, int Count)? _used; // of the slots in use, each (E)
 
     private protected RegionalMemory(int classes, int channels, ClassificationOptions options, Device device)
@@ -33,7 +33,7 @@ public abstract class RegionalMemory : IDisposable
     {
         get
         {
-            Settle();
+            _update.Settle();
             return UsedSlots;
         }
     }
@@ -70,28 +70,31 @@ public abstract class RegionalMemory : IDisposable
     /// <param name="keys">g, (R, D): the projected vectors; null without contrast.</param>
     public void Update(Regions regions, int[] images, Tensor scores, Tensor vectors, Tensor? keys)
     {
-        Settle();
         using var noGrad = new NoGrad();
-        _noted = new Noted(
-            regions.Pictures, regions.Classes, images, new Readback<float>(scores.To(DType.Float32).Sigmoid()), vectors.Detach().Escape(), keys?.Detach().Escape());
+        int[] pictures = regions.Pictures, classes = regions.Classes;
+        Tensor entering = vectors.Detach().Escape();
+        Tensor? enteringKeys = keys?.Detach().Escape();
+        _update.Begin(scores.To(DType.Float32).Sigmoid(), probabilities => Enter(pictures, classes, images, probabilities, entering, enteringKeys), entering, enteringKeys);
     }
 
-    /// <summary>Finishes the last update. On CUDA it waits for the scores, which the device has passed long ago if other work came after them.</summary>
-    private void Settle()
+    /// <summary>Moves the entries of the regions of a batch.</summary>
+    /// <param name="pictures">Each region's picture in the batch.</param>
+    /// <param name="classes">Each region's class.</param>
+    /// <param name="images">Index of each picture of the batch in the data set.</param>
+    /// <param name="probabilities">σ(p) or σ(o), (B, L).</param>
+    /// <param name="vectors">f, (R, D).</param>
+    /// <param name="keys">g, (R, D), or null.</param>
+    private void Enter(int[] pictures, int[] classes, int[] images, float[] probabilities, Tensor vectors, Tensor? keys)
     {
-        using Noted? noted = _noted;
-        _noted = null;
-        if (noted is null) return;
         using var scope = new TensorScope();
         using var noGrad = new NoGrad();
-        float[] probabilities = noted.Probabilities.Take(); // (B, L)
         // Several regions of one batch may go to one slot of a tiny memory: the last one keeps it.
         var claims = new SortedDictionary<int, (int Row, float Kept)>();
-        for (int r = 0; r < noted.Classes.Length; r++)
+        for (int r = 0; r < classes.Length; r++)
         {
-            int l = noted.Classes[r], picture = noted.Pictures[r];
+            int l = classes[r], picture = pictures[r];
             if (!(probabilities[picture * _classes + l] > _gate)) continue;
-            var (slot, kept) = Claim(l, noted.Images[picture]);
+            var (slot, kept) = Claim(l, images[picture]);
             claims[slot] = (r, (float)kept);
         }
         if (claims.Count == 0) return;
@@ -99,8 +102,8 @@ public abstract class RegionalMemory : IDisposable
         Tensor slots = Tensor.From<long>([.. claims.Keys.Select(static slot => (long)slot)], claims.Count).To(device);
         Tensor rows = Tensor.From<long>([.. claims.Values.Select(static claim => (long)claim.Row)], claims.Count).To(device);
         Tensor share = Tensor.From<float>([.. claims.Values.Select(static claim => claim.Kept)], claims.Count, 1).To(device);
-        Move(_vectors, noted.Vectors);
-        if (noted.Keys is not null && _keys is not null) Move(_keys, noted.Keys);
+        Move(_vectors, vectors);
+        if (keys is not null && _keys is not null) Move(_keys, keys);
 
         // entry ← γ·entry + (1-γ)·f
         void Move(Tensor bank, Tensor source) =>
@@ -110,7 +113,7 @@ public abstract class RegionalMemory : IDisposable
     /// <summary>The keys in use, of length 1, and their classes: (E, D) and (E), in slot order.</summary>
     public (Tensor Keys, Tensor Classes) Keys()
     {
-        Settle();
+        _update.Settle();
         using var noGrad = new NoGrad();
         if (_used?.Count != UsedSlots)
         {
@@ -126,7 +129,7 @@ public abstract class RegionalMemory : IDisposable
     /// <summary>All region vectors, (L, N, D), and which slots are in use, (L, N) of 0 and 1.</summary>
     public (Tensor Vectors, Tensor Used) Vectors()
     {
-        Settle();
+        _update.Settle();
         float[] used = [.. Enumerable.Range(0, Slots).Select(slot => IsUsed(slot) ? 1f : 0f)];
         return (_vectors.Reshape(_classes, SlotsPerClass, _channels), Tensor.From(used, _classes, SlotsPerClass).To(_vectors.Device));
     }
@@ -134,7 +137,7 @@ public abstract class RegionalMemory : IDisposable
     /// <summary>What a checkpoint keeps.</summary>
     public IEnumerable<(string Name, Tensor Value)> State()
     {
-        Settle();
+        _update.Settle();
         IEnumerable<(string, Tensor)> banks = _keys is null ? [("vectors", _vectors)] : [("vectors", _vectors), ("keys", _keys)];
         return banks.Concat(Places());
     }
@@ -145,7 +148,7 @@ public abstract class RegionalMemory : IDisposable
     {
         using var scope = new TensorScope();
         using var noGrad = new NoGrad();
-        ForgetUpdate();
+        _update.Dispose();
         ForgetUsed();
         foreach (var (name, value) in State())
             if (!saved.TryGetValue(name, out Tensor? found) || !found.Shape.AsSpan().SequenceEqual(value.Shape))
@@ -160,7 +163,7 @@ public abstract class RegionalMemory : IDisposable
     {
         _vectors.Dispose();
         _keys?.Dispose();
-        ForgetUpdate();
+        _update.Dispose();
         ForgetUsed();
         GC.SuppressFinalize(this);
     }
@@ -185,12 +188,6 @@ public abstract class RegionalMemory : IDisposable
         _keys?.Normal_(0, 1);
     }
 
-    private void ForgetUpdate()
-    {
-        _noted?.Dispose();
-        _noted = null;
-    }
-
     private void ForgetUsed()
     {
         _used?.Slots.Dispose();
@@ -200,15 +197,4 @@ public abstract class RegionalMemory : IDisposable
 
     /// <summary>Numbers of slots, in the shape of the memory.</summary>
     private protected Tensor PerSlot<T>(T[] values) where T : unmanaged => Tensor.From(values, _classes, SlotsPerClass);
-
-    /// <summary>What an open update needs: the regions, the scores of (B, L) on their way, and the regions' vectors.</summary>
-    private sealed record Noted(int[] Pictures, int[] Classes, int[] Images, Readback<float> Probabilities, Tensor Vectors, Tensor? Keys) : IDisposable
-    {
-        public void Dispose()
-        {
-            Probabilities.Dispose();
-            Vectors.Dispose();
-            Keys?.Dispose();
-        }
-    }
 }

@@ -1,8 +1,11 @@
 using System.Text.RegularExpressions;
 using Rca.Backbones;
-using Rca.Data;
-using Rca.Runs;
+using Rca.Computing;
+using Rca.Data.Coco;
+using Rca.Data.Folder;
+using Rca.Data.Voc;
 using Rca.Torch;
+using Rca.Training;
 
 namespace Rca.Classification;
 

@@ -1,6 +1,7 @@
+using Rca.Computing;
 using Rca.Data;
-using Rca.Imaging;
-using Rca.Runs;
+using Rca.Data.Loading;
+using Rca.Passes;
 using Rca.Torch;
 
 namespace Rca.Classification;

@@ -1,3 +1,6 @@
+using Rca.Files;
+using Rca.Text;
+
 namespace Rca.Data;
 
 /// <summary>The parts of a data set's folder. A part that is a link out of the folder is refused, and fatal only where it is needed.</summary>

@@ -3,13 +3,13 @@ namespace Rca.Data;
 /// <summary>How the folder of a data set is laid out.</summary>
 public enum DatasetLayout
 {
-    /// <summary><c>images/</c> and <c>tags.csv</c>, see <see cref="FolderDataset"/>.</summary>
+    /// <summary><c>images/</c> and <c>tags.csv</c>.</summary>
     Folder,
 
-    /// <summary>The original tree of PASCAL VOC 2012, see <see cref="VocDataset"/>.</summary>
+    /// <summary>The original tree of PASCAL VOC 2012.</summary>
     Voc,
 
-    /// <summary>The original tree of COCO 2014 or 2017, see <see cref="CocoDataset"/>.</summary>
+    /// <summary>The original tree of COCO 2014 or 2017.</summary>
     Coco,
 }
 

@@ -1,3 +1,5 @@
+using Rca.Text;
+
 namespace Rca.Data;
 
 /// <summary>What data sets with a fixed list of classes are needed for, and lack.</summary>

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Rca.Text;
 
 namespace Rca.Data;
 
@@ -29,6 +30,12 @@ public sealed record TaggedDataset(
     /// <summary>The images of one part, in order.</summary>
     public IReadOnlyList<TaggedImage> Of(Split split) => [.. Images.Where(image => image.Split == split)];
 
+    /// <summary>This data set, where something of it is usable.</summary>
+    /// <exception cref="RcaException">There is no usable image; the message lists every reason.</exception>
+    internal TaggedDataset RequireUsable() => Images.Count > 0 && Classes.Count > 0
+        ? this
+        : throw new RcaException($"{Root}: no data set can be loaded from here.\n  " + string.Join("\n  ", Problems.Select(static problem => problem.Message)));
+
     /// <summary>A short text that changes with the images' number, order, names or tags; contents of files are not looked at.</summary>
     public static string Fingerprint(IReadOnlyList<TaggedImage> images)
     {
@@ -36,14 +43,4 @@ public sealed record TaggedDataset(
         foreach (TaggedImage image in images) text.Append(image.Name).Append('\0').AppendJoin(',', image.Tags).Append('\n');
         return $"{images.Count} images, {Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())))[..16]}";
     }
-}
-
-/// <summary>Something in a data set that a person should know.</summary>
-/// <param name="Kind">Groups problems of one kind, for example "missing picture".</param>
-/// <param name="Message">What was found, what was expected, what to do.</param>
-/// <param name="Fatal">True where training could not start.</param>
-public sealed record DatasetProblem(string Kind, string Message, bool Fatal = false)
-{
-    /// <summary>How many there are of what the message says: 1, or more where it sums up the rest of a kind.</summary>
-    public int Count { get; init; } = 1;
 }

@@ -1,4 +1,6 @@
 using Rca.Imaging;
+using Rca.Imaging.Codecs;
+using Rca.Imaging.Masks;
 
 namespace Rca.Data;
 
@@ -32,13 +34,15 @@ public sealed record TaggedImage(string Name, string Path, IReadOnlyList<int> Ta
     /// <summary>False where <see cref="Tags"/> is empty because nothing says what the image shows; it has a use where a true mask is enough.</summary>
     public bool TagsKnown { get; init; } = true;
 
-    /// <summary>The true mask where annotations describe it and no file holds it; for evaluation only.</summary>
-    public CocoMask? Annotations { get; init; }
+    /// <summary>
+    /// Draws the true mask where annotations describe it and no file holds it; for evaluation only. Throws <see cref="PictureException"/> where it cannot.
+    /// </summary>
+    public Func<LabelMap>? DrawMask { get; init; }
 
     /// <summary>Whether there is a true mask.</summary>
-    public bool HasMask => MaskPath is not null || Annotations is not null;
+    public bool HasMask => MaskPath is not null || DrawMask is not null;
 
     /// <summary>Reads or draws the true mask; null where there is none.</summary>
     /// <exception cref="PictureException">It cannot be read.</exception>
-    public LabelMap? ReadMask() => MaskPath is { } path ? LabelFile.Read(path) : Annotations?.Draw();
+    public LabelMap? ReadMask() => MaskPath is { } path ? LabelFile.Read(path) : DrawMask?.Invoke();
 }

@@ -1,6 +1,9 @@
 using System.Collections.Concurrent;
+using Rca.Computing;
+using Rca.Files;
 using Rca.Imaging;
-using Rca.Runs;
+using Rca.Imaging.Codecs;
+using Rca.Imaging.Masks;
 
 namespace Rca.Data;
 

@@ -1,4 +1,4 @@
-using Rca.Imaging;
+using Rca.Imaging.Masks;
 
 namespace Rca.Evaluation;
 

@@ -1,5 +1,5 @@
 using System.Numerics;
-using Rca.Imaging;
+using Rca.Imaging.Masks;
 
 namespace Rca.Evaluation;
 

@@ -1,5 +1,5 @@
 using Rca.Data;
-using Rca.Imaging;
+using Rca.Imaging.Masks;
 
 namespace Rca.Evaluation;
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Rca.Data;
 using Rca.Imaging;
+using Rca.Imaging.Masks;
 
 namespace Rca.Evaluation;
 

@@ -1,7 +1,7 @@
 using Rca.Classification;
-using Rca.Data;
+using Rca.Computing;
 using Rca.Imaging;
-using Rca.Runs;
+using Rca.Passes;
 using Rca.Torch;
 
 namespace Rca.Labelling;
@@ -36,7 +36,7 @@ public sealed class ActivationMapper(ClassificationModel model, int size, Labell
     public PositionClassifier? Classifier { get; init; }
 
     /// <summary>Where and how the network runs.</summary>
-    internal Compute Compute { get; } = compute.For(model.Backbone.Description);
+    internal Compute Compute { get; } = compute.For(model.Backbone.Description?.SavesProducts);
 
     /// <summary>Maps of pictures of one size, in their order. A picture without tags gets an empty map.</summary>
     /// <param name="pictures">RGB pictures, all of one size.</param>

@@ -1,7 +1,11 @@
 using Rca.Classification;
+using Rca.Computing;
 using Rca.Data;
+using Rca.Data.Loading;
 using Rca.Imaging;
-using Rca.Runs;
+using Rca.Imaging.Masks;
+using Rca.Imaging.Transforms;
+using Rca.Passes;
 using Rca.Torch;
 
 namespace Rca.Labelling;
@@ -20,7 +24,7 @@ internal sealed class BackgroundLearner(ClassificationModel model, int size, Lab
     private const long MostBytes = 1L << 29;
 
     private const int PicturesAtOnce = 16, BytesEach = 2, Stream = 8;
-    private readonly Compute _compute = compute.For(model.Backbone.Description);
+    private readonly Compute _compute = compute.For(model.Backbone.Description?.SavesProducts);
     private readonly PseudoLabeller _labeller = new(options);
     private readonly MultiScale _view = new(size, [1], Flip: false, model.Backbone.PictureMultiple);
 

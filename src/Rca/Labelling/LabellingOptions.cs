@@ -1,5 +1,5 @@
-using Rca.Imaging;
-using Rca.Runs;
+using Rca.Imaging.Crf;
+using Rca.Text;
 
 namespace Rca.Labelling;
 

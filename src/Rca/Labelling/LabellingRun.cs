@@ -2,10 +2,18 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.Json.Serialization;
 using Rca.Classification;
+using Rca.Computing;
 using Rca.Data;
+using Rca.Data.Loading;
 using Rca.Evaluation;
+using Rca.Files;
 using Rca.Imaging;
-using Rca.Runs;
+using Rca.Imaging.Codecs;
+using Rca.Imaging.Masks;
+using Rca.Imaging.Overlays;
+using Rca.Imaging.Transforms;
+using Rca.Passes;
+using Rca.Progress;
 using Rca.Torch;
 
 namespace Rca.Labelling;
@@ -64,7 +72,7 @@ public sealed class LabellingRun
             throw new RcaException("The run kept no maps while it trained, so labels cannot come from accumulated maps. Train with --set accumulate_maps=true, or label with --set maps=final.");
         _saliency = folders.Saliency is { } saliency ? new SaliencyFolder(saliency) : null;
         _labeller = new PseudoLabeller(options);
-        (_model, _classes, _size, _options, _folders, _compute) = (model, classes, size, options, folders, compute.For(model.Backbone.Description));
+        (_model, _classes, _size, _options, _folders, _compute) = (model, classes, size, options, folders, compute.For(model.Backbone.Description?.SavesProducts));
     }
 
     /// <summary>Writes one label map for each image, named like it, below <paramref name="output"/>.</summary>

@@ -1,3 +1,5 @@
+using Rca.Computing;
+using Rca.Imaging.Masks;
 using Rca.Torch;
 
 namespace Rca.Labelling;
@@ -23,7 +25,7 @@ public sealed class PositionClassifier : IDisposable
 
     /// <summary>Learns from positions of many pictures.</summary>
     /// <param name="features">(N, D), as <see cref="Features"/> gives them.</param>
-    /// <param name="labels">N labels, 0 for background; <see cref="Imaging.LabelMap.Ignore"/> is passed over.</param>
+    /// <param name="labels">N labels, 0 for background; <see cref="LabelMap.Ignore"/> is passed over.</param>
     /// <param name="count">Number of labels, L + 1.</param>
     /// <param name="stages">The backbone's stages that the features are from, counted from 1.</param>
     /// <param name="cancellation">Stops between steps.</param>
@@ -37,7 +39,7 @@ public sealed class PositionClassifier : IDisposable
         for (int epoch = 0; epoch < epochs; epoch++)
         {
             long[] order = [.. Enumerable.Range(0, labels.Length).Select(static i => (long)i)];
-            Runs.Seeds.Generator(Stream, epoch).Shuffle(order);
+            Seeds.Generator(Stream, epoch).Shuffle(order);
             for (int step = 0; step < perEpoch; step++)
             {
                 cancellation.ThrowIfCancellationRequested();
@@ -45,7 +47,7 @@ public sealed class PositionClassifier : IDisposable
                 Tensor rows = Tensor.From(order.AsSpan(step * batch, batch), batch).To(features.Device);
                 Tensor some = features.IndexSelect(0, rows).To(DType.Float32); // (n, D)
                 Tensor scores = some.Matmul(weight.Transpose(0, 1)) + bias.Transpose(0, 1);
-                scores.CrossEntropy(target.IndexSelect(0, rows), Imaging.LabelMap.Ignore).Backward();
+                scores.CrossEntropy(target.IndexSelect(0, rows), LabelMap.Ignore).Backward();
                 optimizer.Step(Schedule.Polynomial((epoch * (double)perEpoch + step) / (epochs * perEpoch)));
             }
         }

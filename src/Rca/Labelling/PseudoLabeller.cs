@@ -1,4 +1,7 @@
+using Rca.Classification;
 using Rca.Imaging;
+using Rca.Imaging.Crf;
+using Rca.Imaging.Masks;
 
 namespace Rca.Labelling;
 
@@ -21,7 +24,7 @@ public sealed class PseudoLabeller(LabellingOptions options)
     public const double LeastForeground = 0.01;
 
     /// <summary>Labels of the tagged classes by their activation alone: no CRF, nothing ignored. For judging maps.</summary>
-    public LabelMap FromMaps(ActivationMap map) => ArgMax(Scores(map), map);
+    public LabelMap FromMaps(ActivationMap map) => Likeliest(Scores(map), map);
 
     /// <summary>The pseudo labels of one picture, at the size of its maps.</summary>
     /// <param name="picture">RGB, at the maps' size.</param>
@@ -47,7 +50,7 @@ public sealed class PseudoLabeller(LabellingOptions options)
         doubt = Doubt(scores, map);
         if (CrfFor(map) is { } crf) scores = DenseCrf.Infer(picture, scores, map.Classes.Count + 1, crf, threads);
         for (int i = 0; i < saliency?.Pixels.Length; i++) scores[i] = 1 - saliency.Pixels[i] / 255f;
-        LabelMap labels = ArgMax(scores, map);
+        LabelMap labels = Likeliest(scores, map);
         if (saliency is not null) IgnoreContradictions(labels, scores, map, saliency);
         if (IsAlmostEmpty(labels)) Array.Fill(labels.Labels, LabelMap.Ignore);
         return labels;
@@ -91,19 +94,9 @@ public sealed class PseudoLabeller(LabellingOptions options)
         return doubt / area;
     }
 
-    private static LabelMap ArgMax(float[] scores, ActivationMap map)
-    {
-        int area = map.Width * map.Height;
-        var labels = new LabelMap(map.Width, map.Height);
-        for (int i = 0; i < area; i++)
-        {
-            int best = 0;
-            for (int t = 1; t <= map.Classes.Count; t++)
-                if (scores[t * area + i] > scores[best * area + i]) best = t;
-            if (best > 0) labels.Labels[i] = (ushort)(map.Classes[best - 1] + 1);
-        }
-        return labels;
-    }
+    /// <summary>Background or the class whose score is highest at each pixel.</summary>
+    private static LabelMap Likeliest(float[] scores, ActivationMap map) =>
+        LabelMap.Likeliest(map.Width, map.Height, scores, [0, .. map.Classes.Select(static c => (ushort)(c + 1))]);
 
     /// <summary>
     /// Background that is salient or that a class claims, and classes where saliency sees nothing. Only saliency can contradict: without it

@@ -1,5 +1,8 @@
 using Rca.Data;
+using Rca.Files;
 using Rca.Imaging;
+using Rca.Imaging.Codecs;
+using Rca.Imaging.Transforms;
 
 namespace Rca.Labelling;
 

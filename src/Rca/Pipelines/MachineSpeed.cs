@@ -1,9 +1,11 @@
 using System.Diagnostics;
 using Rca.Classification;
+using Rca.Computing;
 using Rca.Data;
+using Rca.Data.Loading;
 using Rca.Imaging;
+using Rca.Imaging.Transforms;
 using Rca.Labelling;
-using Rca.Runs;
 
 namespace Rca.Pipelines;
 

@@ -1,5 +1,5 @@
+using Rca.Progress;
 using Rca.Reporting;
-using Rca.Runs;
 
 namespace Rca.Pipelines;
 

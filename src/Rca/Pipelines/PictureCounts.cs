@@ -1,5 +1,6 @@
 using Rca.Data;
 using Rca.Imaging;
+using Rca.Imaging.Codecs;
 
 namespace Rca.Pipelines;
 

@@ -2,12 +2,15 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Rca.Classification;
+using Rca.Computing;
 using Rca.Data;
-using Rca.Evaluation;
+using Rca.Files;
 using Rca.Labelling;
+using Rca.Progress;
 using Rca.Reporting;
-using Rca.Runs;
 using Rca.Segmentation;
+using Rca.Text;
+using Rca.Training;
 
 namespace Rca.Pipelines;
 
@@ -125,7 +128,7 @@ public sealed class Pipeline(TaggedDataset data, string folder, PipelineOptions 
         }
 
         var summary = new PipelineSummary(
-            labelled.Maps?.MeanIou, labelled.Labels?.MeanIou, refined.LastOrDefault()?.Evaluation?.MeanIou, Miou(Val), Miou(Test), _seconds, RunVersions.Of(compute.For(model.Backbone.Description)), commandLine);
+            labelled.Maps?.MeanIou, labelled.Labels?.MeanIou, refined.LastOrDefault()?.Evaluation?.MeanIou, Miou(Val), Miou(Test), _seconds, RunVersions.Of(compute.For(model.Backbone.Description?.SavesProducts)), commandLine);
         using PositionClassifier? background = options.Labelling.Background is null ? null : LabellingRun.ReadBackground(LabelsOf(0), compute.Device);
         var mapper = new ActivationMapper(model, options.Classification.Size, options.Labelling, compute) { Classifier = background };
         Timed(Report, () => RunReport.Write(folder, new FinishedRun

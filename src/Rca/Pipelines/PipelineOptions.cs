@@ -1,8 +1,8 @@
 using Rca.Backbones;
 using Rca.Classification;
 using Rca.Labelling;
-using Rca.Runs;
 using Rca.Segmentation;
+using Rca.Text;
 
 namespace Rca.Pipelines;
 

@@ -1,7 +1,7 @@
 using Rca.Classification;
 using Rca.Labelling;
-using Rca.Runs;
 using Rca.Segmentation;
+using Rca.Training;
 
 namespace Rca.Pipelines;
 

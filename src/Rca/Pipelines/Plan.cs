@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Rca.Files;
 using Rca.Reporting;
-using Rca.Runs;
+using Rca.Text;
 
 namespace Rca.Pipelines;
 

@@ -2,7 +2,8 @@ using System.Globalization;
 using Rca.Backbones;
 using Rca.Classification;
 using Rca.Reporting;
-using Rca.Runs;
+using Rca.Text;
+using Rca.Training;
 
 namespace Rca.Pipelines;
 

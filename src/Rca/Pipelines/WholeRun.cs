@@ -1,8 +1,8 @@
 using System.Globalization;
 using Rca.Backbones;
+using Rca.Computing;
 using Rca.Data;
-using Rca.Reporting;
-using Rca.Runs;
+using Rca.Progress;
 
 namespace Rca.Pipelines;
 

@@ -3,8 +3,9 @@ using Rca.Classification;
 using Rca.Data;
 using Rca.Labelling;
 using Rca.Pipelines;
-using Rca.Runs;
 using Rca.Segmentation;
+using Rca.Text;
+using Rca.Training;
 
 namespace Rca.Presets;
 

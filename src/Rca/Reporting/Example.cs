@@ -1,5 +1,7 @@
 using Rca.Data;
 using Rca.Imaging;
+using Rca.Imaging.Masks;
+using Rca.Imaging.Overlays;
 
 namespace Rca.Reporting;
 

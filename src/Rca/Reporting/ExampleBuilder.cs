@@ -1,8 +1,12 @@
 using System.Collections.Concurrent;
 using Rca.Classification;
 using Rca.Data;
+using Rca.Data.Loading;
 using Rca.Evaluation;
 using Rca.Imaging;
+using Rca.Imaging.Masks;
+using Rca.Imaging.Overlays;
+using Rca.Imaging.Transforms;
 using Rca.Labelling;
 using Rca.Segmentation;
 

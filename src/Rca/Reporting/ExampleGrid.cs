@@ -1,6 +1,11 @@
 using Rca.Data;
+using Rca.Data.Loading;
 using Rca.Evaluation;
 using Rca.Imaging;
+using Rca.Imaging.Codecs;
+using Rca.Imaging.Masks;
+using Rca.Imaging.Overlays;
+using Rca.Imaging.Transforms;
 
 namespace Rca.Reporting;
 

@@ -1,5 +1,6 @@
 using Rca.Data;
 using Rca.Evaluation;
+using Rca.Training;
 
 namespace Rca.Reporting;
 
@@ -76,7 +77,7 @@ internal static class FigureGathering
         })];
     }
 
-    private static IReadOnlyList<Curve> Metrics(Runs.RunFolder? run) => run is null ? [] : MetricsFile.Read(run.MetricsPath);
+    private static IReadOnlyList<Curve> Metrics(RunFolder? run) => run is null ? [] : MetricsFile.Read(run.MetricsPath);
 
     private static IReadOnlyList<double> Finite(IReadOnlyList<Curve> curves, string name) =>
         [.. curves.Where(curve => curve.Name == name).SelectMany(static curve => curve.Points).Select(static point => point.Value).Where(double.IsFinite)];

@@ -1,8 +1,8 @@
 using Rca.Classification;
 using Rca.Data;
 using Rca.Labelling;
-using Rca.Runs;
 using Rca.Segmentation;
+using Rca.Training;
 
 namespace Rca.Reporting;
 

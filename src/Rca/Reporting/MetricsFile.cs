@@ -1,5 +1,5 @@
 using System.Globalization;
-using Rca.Data;
+using Rca.Text;
 
 namespace Rca.Reporting;
 

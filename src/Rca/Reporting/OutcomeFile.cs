@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Rca.Evaluation;
-using Rca.Runs;
+using Rca.Files;
 
 namespace Rca.Reporting;
 

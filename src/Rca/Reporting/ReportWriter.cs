@@ -1,5 +1,5 @@
 using System.Globalization;
-using Rca.Runs;
+using Rca.Files;
 
 namespace Rca.Reporting;
 

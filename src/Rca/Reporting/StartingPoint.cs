@@ -1,5 +1,6 @@
 using Rca.Backbones;
-using Rca.Runs;
+using Rca.Data;
+using Rca.Training;
 
 namespace Rca.Reporting;
 
@@ -18,7 +19,7 @@ internal static class StartingPoint
         return new SettingsTable("What it started from", rows);
     }
 
-    private static string TrainImages(FinishedRun run) => Data.TaggedDataset.Fingerprint(run.Data.Of(Data.Split.Train));
+    private static string TrainImages(FinishedRun run) => TaggedDataset.Fingerprint(run.Data.Of(Split.Train));
 
     private static IEnumerable<KeyValuePair<string, string>> Weights(string network, TrainingOptions options)
     {

@@ -1,4 +1,4 @@
-using Rca.Runs;
+using Rca.Training;
 
 namespace Rca.Reporting;
 

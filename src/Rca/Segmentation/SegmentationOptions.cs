@@ -1,6 +1,7 @@
 using Rca.Classification;
-using Rca.Imaging;
-using Rca.Runs;
+using Rca.Imaging.Crf;
+using Rca.Text;
+using Rca.Training;
 
 namespace Rca.Segmentation;
 

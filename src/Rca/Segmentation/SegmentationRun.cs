@@ -4,12 +4,19 @@ using System.Globalization;
 using System.Text.Json.Serialization;
 using Rca.Backbones;
 using Rca.Classification;
+using Rca.Computing;
 using Rca.Data;
+using Rca.Data.Loading;
 using Rca.Evaluation;
-using Rca.Imaging;
+using Rca.Files;
+using Rca.Imaging.Codecs;
+using Rca.Imaging.Masks;
+using Rca.Imaging.Overlays;
 using Rca.Labelling;
-using Rca.Runs;
+using Rca.Passes;
+using Rca.Progress;
 using Rca.Torch;
+using Rca.Training;
 
 namespace Rca.Segmentation;
 
@@ -68,7 +75,7 @@ public static class SegmentationRun
         var byPresence = data.Of(Split.Train).ToLookup(image => File.Exists(LabelPath(image)));
         TaggedImage[] images = [.. byPresence[true]];
         if (images.Length == 0) throw new RcaException($"{labels} has a label map for none of the {data.Of(Split.Train).Count} train images of {data.Root}. Label maps are named like the image, with .png.");
-        compute = compute.For(Backbone.Describe(options.Backbone));
+        compute = compute.For(Backbone.Describe(options.Backbone).SavesProducts);
         int before = run.Begin(new RunConfiguration<SegmentationOptions>(Kind, data.Classes, TaggedDataset.Fingerprint(images), options, RunVersions.Of(compute)));
         var watch = Stopwatch.StartNew();
         using WeightFile? other = before == 0 ? start?.ReadCheckpoint() : null;
@@ -107,7 +114,7 @@ public static class SegmentationRun
         using WeightFile saved = run.ReadCheckpoint();
         var model = new DeepLabV2(configuration.Classes.Count + 1, configuration.Options);
         model.LoadState(saved.Below("model."));
-        compute.For(model.Backbone.Description).Place(model);
+        compute.For(model.Backbone.Description?.SavesProducts).Place(model);
         model.Train(false);
         return (model, configuration);
     }
@@ -203,7 +210,7 @@ public static class SegmentationRun
 
         LabelMap? PseudoLabelsOf(TaggedImage image, LabelMap prediction) =>
             pseudoLabels is not null && Path.Combine(pseudoLabels, image.MaskName) is var path && File.Exists(path)
-                ? TrueMask.ReadFitting(image with { MaskPath = path, Annotations = null }, prediction, classes.Count, unreadable)
+                ? TrueMask.ReadFitting(image with { MaskPath = path, DrawMask = null }, prediction, classes.Count, unreadable)
                 : null;
     }
 

@@ -1,6 +1,8 @@
+using Rca.Computing;
 using Rca.Data;
-using Rca.Runs;
+using Rca.Data.Loading;
 using Rca.Torch;
+using Rca.Training;
 
 namespace Rca.Segmentation;
 
@@ -26,7 +28,7 @@ public sealed class SegmentationTrainer : IDisposable
     {
         TorchRuntime.Seed((ulong)Seeds.Derive(options.Seed, TorchStream));
         Model = new DeepLabV2(labels, options);
-        compute = compute.For(Model.Backbone.Description);
+        compute = compute.For(Model.Backbone.Description?.SavesProducts);
         (_options, _compute) = (options, compute);
         if (start is var (state, sameClasses)) Model.StartFrom(state, sameClasses);
         compute.Place(Model);

@@ -1,6 +1,9 @@
-using Rca.Data;
+using Rca.Computing;
 using Rca.Imaging;
-using Rca.Runs;
+using Rca.Imaging.Crf;
+using Rca.Imaging.Masks;
+using Rca.Imaging.Transforms;
+using Rca.Passes;
 using Rca.Torch;
 
 namespace Rca.Segmentation;
@@ -28,7 +31,7 @@ public sealed class Segmenter(DeepLabV2 model, Compute compute, int size, Predic
     internal sealed record Unrefined(Picture Picture, LabelMap Winners, int[] Candidates, float[] Scores, double Doubt);
 
     /// <summary>Where and how the network runs.</summary>
-    internal Compute Compute { get; } = compute.For(model.Backbone.Description);
+    internal Compute Compute { get; } = compute.For(model.Backbone.Description?.SavesProducts);
 
     /// <summary>Label maps of pictures of one size, at their own size.</summary>
     public LabelMap[] Predict(IReadOnlyList<Picture> pictures)
@@ -116,15 +119,7 @@ public sealed class Segmenter(DeepLabV2 model, Compute compute, int size, Predic
         {
             Picture resized = Resampler.Resize(picture, labels.Width, labels.Height);
             float[] refined = DenseCrf.Infer(resized, scores, candidates.Length, crf, threads);
-            var decided = new LabelMap(labels.Width, labels.Height);
-            for (int at = 0, area = decided.Labels.Length; at < area; at++)
-            {
-                int best = 0;
-                for (int k = 1; k < candidates.Length; k++)
-                    if (refined[k * area + at] > refined[best * area + at]) best = k;
-                decided.Labels[at] = (ushort)candidates[best];
-            }
-            labels = decided;
+            labels = LabelMap.Likeliest(labels.Width, labels.Height, refined, Array.ConvertAll(candidates, static label => (ushort)label));
         }
         return Resampler.Resize(labels, picture.Width, picture.Height);
     }

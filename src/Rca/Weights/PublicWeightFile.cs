@@ -1,4 +1,4 @@
-using Rca.Data;
+using Rca.Text;
 
 namespace Rca.Weights;
 

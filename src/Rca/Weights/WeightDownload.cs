@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
-using Rca.Runs;
+using Rca.Progress;
 
 namespace Rca.Weights;
 

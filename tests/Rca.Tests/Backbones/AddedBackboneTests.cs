@@ -1,6 +1,9 @@
 using Rca.Backbones;
 using Rca.Classification;
+using Rca.Computing;
 using Rca.Data;
+using Rca.Data.Loading;
+using Rca.Imaging;
 using Rca.Torch;
 
 namespace Rca.Tests.Backbones;
@@ -36,12 +39,12 @@ public sealed class AddedBackboneTests : SingleThread
     {
         using var folder = new TemporaryFolder();
         TaggedDataset data = ShapeScenes.Write(folder, 8, 48);
-        var compute = new Rca.Runs.Compute("cpu", Rca.Runs.Precision.Fp32);
+        var compute = new Compute("cpu", Precision.Fp32);
         ClassificationOptions options = TinyRuns.Classification with { Backbone = Name, OutputStride = 16, Size = 48, Epochs = 1, StartShare = 0 };
         using var trainer = new ClassificationTrainer(data.Classes.Count, data.Images, options, compute);
         Assert.True(double.IsFinite(trainer.Train(0).Loss));
         var mapper = new Rca.Labelling.ActivationMapper(trainer.Model, 48, new Rca.Labelling.LabellingOptions { Scales = [0.7, 1] }, compute);
-        Assert.Equal(50, mapper.Map([new Imaging.Picture(50, 31, 3)], [[0]])[0].Width);
+        Assert.Equal(50, mapper.Map([new Picture(50, 31, 3)], [[0]])[0].Width);
     }
 
     /// <summary>The network sees (value / 255 - mean) / deviation by its own means and deviations.</summary>
@@ -51,7 +54,7 @@ public sealed class AddedBackboneTests : SingleThread
         using Backbone net = Backbone.Create(Name, 1, 16);
         var patches = (Patches)net;
         using var batch = new PictureBatch(1, 16, 16, channelsLast: false);
-        batch.Set(0, new Imaging.Picture(16, 16, 3, [.. Enumerable.Repeat((byte[])[255, 51, 0], 256).SelectMany(static pixel => pixel)]));
+        batch.Set(0, new Picture(16, 16, 3, [.. Enumerable.Repeat((byte[])[255, 51, 0], 256).SelectMany(static pixel => pixel)]));
         net.Forward(batch.Values);
         float[] seen = [.. Enumerable.Range(0, 3).Select(channel => patches.Seen![channel * 256])];
         Assert.Equal([2f, -0.6f, -0.5f], seen.Select(static value => MathF.Round(value, 4)));

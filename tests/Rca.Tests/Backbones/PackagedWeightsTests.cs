@@ -2,8 +2,10 @@ using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 using Onnx;
 using Rca.Backbones;
-using Rca.Data;
+using Rca.Data.Loading;
 using Rca.Imaging;
+using Rca.Imaging.Codecs;
+using Rca.Imaging.Transforms;
 using Rca.Torch;
 using Tensor = Rca.Torch.Tensor;
 

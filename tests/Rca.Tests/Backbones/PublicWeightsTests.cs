@@ -1,10 +1,11 @@
 using Rca.Backbones;
 using Rca.Classification;
 using Rca.Data;
-using Rca.Runs;
+using Rca.Data.Loading;
 using Rca.Segmentation;
 using Rca.Tests.Segmentation;
 using Rca.Torch;
+using Rca.Training;
 
 namespace Rca.Tests.Backbones;
 

@@ -1,9 +1,10 @@
 using Rca.Backbones;
 using Rca.Classification;
+using Rca.Computing;
 using Rca.Data;
 using Rca.Labelling;
-using Rca.Runs;
 using Rca.Torch;
+using Rca.Training;
 
 namespace Rca.Tests.Classification;
 
@@ -59,7 +60,7 @@ public sealed class ClassificationRunTests : SingleThread
         using var folder = new TemporaryFolder();
         TaggedDataset data = ShapeScenes.Write(folder, 4, 32);
         var run = new RunFolder(folder.At("run"));
-        Compute open = new("cpu"), chosen = open.For(Backbone.Describe("vgg16"));
+        Compute open = new("cpu"), chosen = open.For(Backbone.Describe("vgg16").SavesProducts);
         TinyRuns.Train(data, run, Options with { Backbone = "vgg16", Epochs = 1, Precision = Precision.Auto }, open);
         var (model, configuration) = ClassificationRun.Load(run, open);
         using ClassificationModel owned = model;

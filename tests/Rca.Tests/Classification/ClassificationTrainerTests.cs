@@ -1,6 +1,6 @@
 using Rca.Classification;
+using Rca.Computing;
 using Rca.Data;
-using Rca.Runs;
 using Rca.Torch;
 
 namespace Rca.Tests.Classification;

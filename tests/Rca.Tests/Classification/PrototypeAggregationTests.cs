@@ -1,5 +1,5 @@
 using Rca.Classification;
-using Rca.Runs;
+using Rca.Computing;
 using Rca.Torch;
 
 namespace Rca.Tests.Classification;

@@ -1,9 +1,10 @@
 using Rca.Classification;
 using Rca.Data;
-using Rca.Imaging;
+using Rca.Imaging.Codecs;
+using Rca.Imaging.Masks;
 using Rca.Labelling;
-using Rca.Runs;
 using Rca.Torch;
+using Rca.Training;
 
 namespace Rca.Tests.Classification;
 

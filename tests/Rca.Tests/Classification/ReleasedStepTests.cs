@@ -1,6 +1,5 @@
 using Rca.Classification;
 using Rca.Data;
-using Rca.Runs;
 using Rca.Tests.Backbones;
 using Rca.Torch;
 

@@ -1,5 +1,5 @@
 using Rca.Evaluation;
-using Rca.Imaging;
+using Rca.Imaging.Masks;
 
 namespace Rca.Tests.Evaluation;
 

@@ -1,6 +1,6 @@
 using Rca.Data;
 using Rca.Evaluation;
-using Rca.Imaging;
+using Rca.Imaging.Masks;
 
 namespace Rca.Tests.Evaluation;
 

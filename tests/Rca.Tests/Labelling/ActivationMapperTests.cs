@@ -1,7 +1,8 @@
 using Rca.Classification;
 using Rca.Imaging;
+using Rca.Imaging.Transforms;
 using Rca.Labelling;
-using Rca.Runs;
+using Rca.Passes;
 using Rca.Torch;
 
 namespace Rca.Tests.Labelling;

@@ -1,6 +1,8 @@
 using Rca.Classification;
 using Rca.Data;
 using Rca.Imaging;
+using Rca.Imaging.Codecs;
+using Rca.Imaging.Masks;
 using Rca.Labelling;
 
 namespace Rca.Tests.Labelling;

@@ -1,4 +1,6 @@
+using Rca.Classification;
 using Rca.Imaging;
+using Rca.Imaging.Masks;
 using Rca.Labelling;
 using Rca.Torch;
 

@@ -1,10 +1,10 @@
 using Rca.Data;
-using Rca.Imaging;
 using Rca.Labelling;
 using Rca.Pipelines;
+using Rca.Progress;
 using Rca.Reporting;
-using Rca.Runs;
 using Rca.Segmentation;
+using Rca.Training;
 
 namespace Rca.Tests.Pipelines;
 

@@ -1,7 +1,7 @@
 using Rca.Data;
 using Rca.Pipelines;
 using Rca.Reporting;
-using Rca.Runs;
+using Rca.Text;
 
 namespace Rca.Tests.Pipelines;
 

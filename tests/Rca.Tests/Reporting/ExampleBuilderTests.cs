@@ -1,9 +1,8 @@
 using Rca.Classification;
+using Rca.Computing;
 using Rca.Data;
-using Rca.Imaging;
 using Rca.Labelling;
 using Rca.Reporting;
-using Rca.Runs;
 using Rca.Segmentation;
 using Rca.Torch;
 

@@ -1,5 +1,5 @@
 using Rca.Reporting;
-using Rca.Runs;
+using Rca.Training;
 
 namespace Rca.Tests.Reporting;
 

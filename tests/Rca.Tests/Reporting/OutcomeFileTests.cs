@@ -1,6 +1,7 @@
 using Rca.Data;
 using Rca.Evaluation;
 using Rca.Reporting;
+using Rca.Text;
 
 namespace Rca.Tests.Reporting;
 

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
-using Rca.Imaging;
+using Rca.Imaging.Masks;
 using Rca.Reporting;
 
 namespace Rca.Tests.Reporting;

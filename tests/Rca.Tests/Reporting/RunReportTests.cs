@@ -1,12 +1,11 @@
 using System.Xml.Linq;
-using Rca.Classification;
 using Rca.Data;
 using Rca.Evaluation;
-using Rca.Imaging;
+using Rca.Imaging.Masks;
 using Rca.Labelling;
 using Rca.Reporting;
-using Rca.Runs;
 using Rca.Segmentation;
+using Rca.Training;
 
 namespace Rca.Tests.Reporting;
 

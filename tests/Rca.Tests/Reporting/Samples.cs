@@ -1,6 +1,7 @@
 using Rca.Data;
 using Rca.Evaluation;
 using Rca.Imaging;
+using Rca.Imaging.Masks;
 using Rca.Reporting;
 
 namespace Rca.Tests.Reporting;

@@ -1,4 +1,4 @@
-using Rca.Imaging;
+using Rca.Computing;
 using Rca.Labelling;
 using Rca.Reporting;
 
@@ -19,7 +19,7 @@ public class SettingsTableTests
     [Fact]
     public void EnumerationsAndInfinitiesHaveNames()
     {
-        var rows = SettingsTable.Of("t", new { LearningRate = double.PositiveInfinity, Precision = Rca.Runs.Precision.Bf16 }).Rows.ToDictionary();
+        var rows = SettingsTable.Of("t", new { LearningRate = double.PositiveInfinity, Precision = Precision.Bf16 }).Rows.ToDictionary();
         Assert.Equal("Infinity", rows["learning_rate"]);
         Assert.Equal("bf16", rows["precision"]);
     }

@@ -1,9 +1,11 @@
 using Rca.Classification;
 using Rca.Data;
-using Rca.Imaging;
-using Rca.Runs;
+using Rca.Data.Loading;
+using Rca.Imaging.Codecs;
+using Rca.Imaging.Masks;
 using Rca.Segmentation;
 using Rca.Torch;
+using Rca.Training;
 
 namespace Rca.Tests.Segmentation;
 

@@ -1,4 +1,6 @@
 using Rca.Imaging;
+using Rca.Imaging.Masks;
+using Rca.Imaging.Transforms;
 using Rca.Segmentation;
 using Rca.Torch;
 

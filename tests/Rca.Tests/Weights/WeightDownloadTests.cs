@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
-using Rca.Runs;
+using Rca.Progress;
 using Rca.Weights;
 
 namespace Rca.Tests.Weights;

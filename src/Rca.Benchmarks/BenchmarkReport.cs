@@ -1,0 +1,16 @@
+using Rca.Computing;
+using Rca.Training;
+
+namespace Rca.Benchmarks;
+
+/// <summary>All figures, and what they were measured on.</summary>
+/// <param name="Versions">Programs, device and precision.</param>
+/// <param name="Machine">The machine.</param>
+/// <param name="Blas">The library that multiplies matrices.</param>
+/// <param name="Threads">Threads of libtorch's operators on the processor.</param>
+/// <param name="LoadBefore">Programs that ran or wanted to, on average over the minute before the start; null where the system does not say.</param>
+/// <param name="Rows">The figures.</param>
+/// <param name="PeakMemoryBytes">Most memory that the process had resident.</param>
+/// <param name="Seconds">Time that all took.</param>
+public sealed record BenchmarkReport(
+    RunVersions Versions, MachineDescription Machine, string Blas, int Threads, double? LoadBefore, IReadOnlyList<BenchmarkRow> Rows, long PeakMemoryBytes, double Seconds);
