@@ -85,6 +85,27 @@ public sealed class ActivationMapperTests : SingleThread
         Assert.Contains("1 to 4", e.Message);
     }
 
+    [Fact]
+    public void WithALearntBackgroundMapsAreProbabilities()
+    {
+        using ClassificationModel model = Model();
+        using PositionClassifier classifier = Classifier(model);
+        Picture picture = Noise(32, 24, 5);
+        ActivationMap whole = Map(1), half = Map(0.5);
+        Assert.Equal([0, 2], whole.Classes);
+        for (int i = 0; i < 32 * 24; i++)
+        {
+            Assert.Equal(1, whole.Background![i] + whole[0][i] + whole[1][i], 4);
+            // Half of background beside the same classes.
+            Assert.Equal(0.5 * whole.Background[i] / (1 - 0.5 * whole.Background[i]), half.Background![i], 4);
+        }
+        ActivationMap first = new ActivationMapper(model, Size, Several, Fp32) { Classifier = classifier }.Map([picture], [[0, 2]], MapKind.Coarse)[0];
+        Assert.Null(first.Background); // first maps stay what they are
+        Assert.Empty(new ActivationMapper(model, Size, Several, Fp32) { Classifier = classifier }.Map([picture], [[]])[0].Values);
+
+        ActivationMap Map(double weight) => new ActivationMapper(model, Size, Several with { AffinityPower = 8, Background = new() { Weight = weight } }, Fp32) { Classifier = classifier }.Map([picture], [[0, 2]])[0];
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(8)]
@@ -95,6 +116,23 @@ public sealed class ActivationMapperTests : SingleThread
         long start = LiveHandles();
         mapper.Map([Noise(20, 20, 1)], [[0]]);
         Assert.Equal(start, Tensor.LiveHandles);
+
+        using PositionClassifier classifier = Classifier(model);
+        start = LiveHandles();
+        new ActivationMapper(model, Size, Several with { AffinityPower = affinity }, Fp32) { Classifier = classifier }.Map([Noise(20, 20, 1)], [[0]]);
+        Assert.Equal(start, Tensor.LiveHandles);
+    }
+
+    /// <summary>Learnt from the positions of noise, with random labels.</summary>
+    private static PositionClassifier Classifier(ClassificationModel model)
+    {
+        using var scope = new TensorScope();
+        IReadOnlyList<Tensor> stages;
+        using (new NoGrad()) stages = model.Backbone.ForwardStages(Values.Normal(3, 1, 3, 64, 64));
+        int[] chosen = PositionClassifier.StagesOf([2, 3], stages.Count);
+        Tensor features = PositionClassifier.Features(stages, chosen).Flatten(2).Squeeze(0).Transpose(0, 1);
+        var random = new Random(2);
+        return PositionClassifier.Learn(features, [.. Enumerable.Range(0, (int)features.Size(0)).Select(_ => (long)random.Next(Classes + 1))], Classes + 1, chosen, TestContext.Current.CancellationToken);
     }
 
     /// <summary>A network whose maps differ, with random prototypes.</summary>

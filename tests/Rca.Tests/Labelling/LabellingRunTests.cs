@@ -4,6 +4,7 @@ using Rca.Imaging;
 using Rca.Imaging.Codecs;
 using Rca.Imaging.Masks;
 using Rca.Labelling;
+using Rca.Progress;
 
 namespace Rca.Tests.Labelling;
 
@@ -84,6 +85,44 @@ public sealed class LabellingRunTests : SingleThread
     }
 
     [Fact]
+    public void BackgroundIsLearntOnceAndAStoppedRunGoesOnWithIt()
+    {
+        using var folder = new TemporaryFolder();
+        TaggedDataset data = ShapeScenes.Write(folder, 70, 32);
+        File.WriteAllText(data.Images[2].Path, "no picture");
+        LabellingOptions options = Options with { Background = new() { Pictures = 8 }, Crf = null };
+        using var model = new ClassificationModel(3, TinyRuns.Classification);
+        using var stop = new CancellationTokenSource();
+        var stages = new List<StageProgress>();
+
+        LabellingResult whole = Run("whole", null, TestContext.Current.CancellationToken);
+        // Labels of the first 64 pictures are on record.
+        Assert.Throws<OperationCanceledException>(() => Run("stopped", new Immediate(progress => { if (progress.Done == 2 * 8 + 64) stop.Cancel(); }), stop.Token));
+        string learnt = folder.At("stopped/background.safetensors");
+        DateTime written = File.GetLastWriteTimeUtc(learnt);
+        LabellingResult resumed = Run("stopped", new Immediate(stages.Add), TestContext.Current.CancellationToken);
+
+        Assert.Equal(69, resumed.Pictures);
+        Assert.Equal(written, File.GetLastWriteTimeUtc(learnt));
+        Assert.All(stages, static progress => Assert.Equal(70, progress.Total)); // nothing is learnt anew
+        Assert.Equal(File.ReadAllBytes(folder.At("whole/background.safetensors")), File.ReadAllBytes(learnt));
+        foreach (string mask in Directory.GetFiles(folder.At("whole"), "*.png")) Assert.Equal(File.ReadAllBytes(mask), File.ReadAllBytes(folder.At($"stopped/{Path.GetFileName(mask)}")));
+        Assert.Equal(whole.Labels!.MeanIou, resumed.Labels!.MeanIou);
+
+        LabellingResult Run(string output, IProgress<StageProgress>? progress, CancellationToken cancellation) =>
+            new LabellingRun(model, data.Classes, 32, options, new LabellingFolders(), Fp32).Run(data.Images, folder.At(output), progress, cancellation, "the same");
+    }
+
+    [Fact]
+    public void ADamagedBackgroundIsLearntAnew()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Text("out/background.safetensors", "damaged");
+        Assert.Null(LabellingRun.ReadBackground(folder.At("out"), Torch.Device.Cpu));
+        Assert.Null(LabellingRun.ReadBackground(folder.At("nowhere"), Torch.Device.Cpu));
+    }
+
+    [Fact]
     public void AFolderThatCannotBeWrittenIsATypedError()
     {
         using var folder = new TemporaryFolder();
@@ -98,6 +137,9 @@ public sealed class LabellingRunTests : SingleThread
         var e = Assert.Throws<RcaException>(() => (Options with { Scales = [1, 9], Alpha = double.NaN }).Validate());
         Assert.Contains("scale is 9; expected 0.1 to 4", e.Message);
         Assert.Contains("alpha is NaN", e.Message);
+        e = Assert.Throws<RcaException>(() => (Options with { Maps = MapKind.Accumulated, Background = new() { Rounds = 0, Weight = 0, Pictures = 0, Crf = new() { BilateralSxy = 0 } } }).Validate());
+        foreach (string mistake in (string[])["background rounds is 0; expected 1 to 9", "background weight is 0", "background pictures is 0", "CRF bilateral sxy is 0", "maps=final or background=null"])
+            Assert.Contains(mistake, e.Message);
         e = Assert.Throws<RcaException>(() => new ClassificationOptions { Backbone = "vgg", Epochs = 0, ScaleMin = 2, ScaleMax = 1 }.Validate());
         Assert.Equal(4, e.Message.Split('\n').Length); // a heading and three mistakes
     }
@@ -106,6 +148,11 @@ public sealed class LabellingRunTests : SingleThread
     {
         using var model = new ClassificationModel(3, TinyRuns.Classification);
         return new LabellingRun(model, data.Classes, 32, options ?? Options, folders, Fp32).Run(data.Images, folder.At("out"), null, TestContext.Current.CancellationToken);
+    }
+
+    private sealed class Immediate(Action<StageProgress> report) : IProgress<StageProgress>
+    {
+        public void Report(StageProgress value) => report(value);
     }
 
     private static (int, int) Size(string path)
