@@ -39,7 +39,7 @@ internal sealed class BenchmarkData
 
     private string Pictures => Path.Combine(Folder, "images");
 
-    /// <summary>Images with two of VOC's tags each, as many as wanted: the same files stand behind many of them.</summary>
+    /// <summary>As many pictures as needed, with two of VOC's tags each; many of them share a file.</summary>
     public TaggedImage[] Images(int count) =>
     [
         .. from i in Enumerable.Range(0, count)

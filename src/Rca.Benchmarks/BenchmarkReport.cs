@@ -8,7 +8,7 @@ namespace Rca.Benchmarks;
 /// <param name="Machine">The machine.</param>
 /// <param name="Blas">The library that multiplies matrices.</param>
 /// <param name="Threads">Threads of libtorch's operators on the processor.</param>
-/// <param name="LoadBefore">Programs that ran or wanted to, on average over the minute before the start; null where the system does not say.</param>
+/// <param name="LoadBefore">Average number of programs running or ready to run in the minute before the start; null if the system does not tell.</param>
 /// <param name="Rows">The figures.</param>
 /// <param name="PeakMemoryBytes">Most memory that the process had resident.</param>
 /// <param name="Seconds">Time that all took.</param>

@@ -17,7 +17,7 @@ public sealed record BenchmarkRow(
     /// <summary>Half the distance between the quartiles, as a fraction of the median.</summary>
     public double Spread => (UpperQuartile - LowerQuartile) / 2 / Seconds;
 
-    /// <summary>Makes a row of the seconds that each repeat took for one picture, or whatever else it counts.</summary>
+    /// <summary>Makes a row from the seconds of each repetition, for one picture or whatever `per` names.</summary>
     internal static BenchmarkRow Of(string name, string per, IEnumerable<double> seconds, string? note = null)
     {
         double[] sorted = [.. seconds.Order()];

@@ -31,16 +31,16 @@ public sealed record BenchmarkSettings
     /// <summary>Channels of the vectors in the memory, D: VGG16's.</summary>
     public int Channels { get; init; } = 512;
 
-    /// <summary>The network that <c>train</c> makes unless told otherwise.</summary>
+    /// <summary>The network that <c>train</c> makes by default.</summary>
     public ClassificationOptions Usual { get; init; } = new();
 
-    /// <summary>The paper's, with a batch of 2 in place of 8: the time of a picture hardly depends on it, and the whole bench does.</summary>
+    /// <summary>The paper's, with a batch of 2 in place of 8: the time of a picture hardly depends on it, but the time of the whole bench does.</summary>
     public ClassificationOptions Published { get; init; } = Paper.Classification with { BatchSize = 2 };
 
     /// <summary>How the paper's network labels.</summary>
     public LabellingOptions Labelling { get; init; } = Paper.Labelling;
 
-    /// <summary>The network that <c>segment</c> makes unless told otherwise.</summary>
+    /// <summary>The network that <c>segment</c> makes by default.</summary>
     public SegmentationOptions Segmentation { get; init; } = new();
 
     /// <summary>How it predicts.</summary>

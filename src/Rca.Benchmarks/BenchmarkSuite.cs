@@ -9,7 +9,7 @@ namespace Rca.Benchmarks;
 /// <summary>Some rows that belong together.</summary>
 internal interface IBenchmark
 {
-    /// <summary>Seconds that they are meant to take; slow machines take longer, for every row is run at least once.</summary>
+    /// <summary>Seconds that they should take; slow machines take longer, because every row runs at least once.</summary>
     double Seconds { get; }
 
     /// <summary>Measures them.</summary>
@@ -19,10 +19,10 @@ internal interface IBenchmark
 /// <summary>Measures how fast this machine does each part of the work, one after the other, on drawn pictures and with random weights.</summary>
 public static class BenchmarkSuite
 {
-    /// <summary>Runs all parts; the drawn pictures are gone afterwards.</summary>
+    /// <summary>Runs all parts and deletes the drawn pictures afterwards.</summary>
     /// <param name="compute">Device and precision of the networks.</param>
     /// <param name="settings">Sizes and times.</param>
-    /// <param name="progress">Hears after each run, in hundredths of the whole.</param>
+    /// <param name="progress">Receives the progress after each repetition, in hundredths of the whole.</param>
     /// <param name="cancellation">Stops between runs.</param>
     public static BenchmarkReport Run(
         Compute compute, BenchmarkSettings settings, IProgress<StageProgress>? progress = null, CancellationToken cancellation = default)

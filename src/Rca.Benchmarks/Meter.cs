@@ -3,19 +3,19 @@ using Rca.Progress;
 
 namespace Rca.Benchmarks;
 
-/// <summary>Repeats work and takes its time.</summary>
-/// <param name="total">Seconds that all work is meant to take.</param>
+/// <summary>Repeats some work and measures its time.</summary>
+/// <param name="total">Seconds that all the work should take.</param>
 /// <param name="mostRepeats">Most repeats that count.</param>
-/// <param name="progress">Hears after each run.</param>
+/// <param name="progress">Receives the progress after each repetition.</param>
 /// <param name="cancellation">Stops between runs.</param>
 internal sealed class Meter(double total, int mostRepeats, IProgress<StageProgress>? progress, CancellationToken cancellation)
 {
-    /// <summary>A first run of more seconds is not made twice: what warming up costs is little beside it.</summary>
+    /// <summary>A first run that takes more seconds than this is not repeated: warming up is a small part of it.</summary>
     private const double LongestWarmUp = 10;
 
     private double _before;
 
-    /// <summary>Stops between runs, and inside of what can stop.</summary>
+    /// <summary>Stops between runs, and within work that can be stopped.</summary>
     public CancellationToken Cancellation => cancellation;
 
     /// <summary>
@@ -23,7 +23,7 @@ internal sealed class Meter(double total, int mostRepeats, IProgress<StageProgre
     /// </summary>
     /// <param name="name">What is measured, for the progress.</param>
     /// <param name="seconds">Time for all runs together.</param>
-    /// <param name="run">Does the work; answers what it took, in parts of its own choice.</param>
+    /// <param name="run">Does the work and returns the times of its parts.</param>
     /// <returns>What each run that counts took.</returns>
     public double[][] Repeat(string name, double seconds, Func<double[]> run)
     {

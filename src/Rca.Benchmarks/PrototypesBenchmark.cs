@@ -7,7 +7,7 @@ namespace Rca.Benchmarks;
 /// <summary>K-means in a full memory of all classes, from nothing, once an epoch where prototypes are gathered.</summary>
 internal sealed class PrototypesBenchmark(BenchmarkSettings settings) : IBenchmark
 {
-    /// <summary>Centres that the vectors of a class lie about: not as many as prototypes.</summary>
+    /// <summary>Number of centres around which the vectors of a class lie; not the number of prototypes.</summary>
     private const int Centres = 14;
 
     public double Seconds => settings.ShortSeconds;

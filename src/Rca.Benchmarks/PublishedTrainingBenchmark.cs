@@ -9,7 +9,7 @@ namespace Rca.Benchmarks;
 
 /// <summary>
 /// A training step of the paper's network at its size, at the precision that a run takes and at the other one too, unless that is bfloat16 without
-/// hardware for it or was not wanted; and beside it its input and its method.
+/// hardware for it or was not wanted; and separately its input and its method.
 /// </summary>
 internal sealed class PublishedTrainingBenchmark(BenchmarkData data, BenchmarkSettings settings, Compute compute) : IBenchmark
 {

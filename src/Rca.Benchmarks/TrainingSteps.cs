@@ -12,7 +12,7 @@ namespace Rca.Benchmarks;
 /// <summary>Training steps of the classification network from picture files on, as a run makes them.</summary>
 internal sealed class TrainingSteps : IDisposable
 {
-    /// <summary>Steps between two looks at the losses on CUDA, where looking waits for the device. A run looks once in an epoch.</summary>
+    /// <summary>Steps after which the losses are read on CUDA, where reading waits for the device. A run reads them once an epoch.</summary>
     public const int TogetherOnCuda = 20;
 
     private readonly ClassificationOptions _options;
@@ -38,11 +38,11 @@ internal sealed class TrainingSteps : IDisposable
     /// <summary>Steps that <see cref="Run"/> makes.</summary>
     public int Together { get; }
 
-    /// <summary>Settings of which every part works from the first step on, at full size, whatever random weights make of it.</summary>
+    /// <summary>Settings with which every part of the method works from the first step, at full size, even with random weights.</summary>
     public static ClassificationOptions AtWork(ClassificationOptions options) => options with { ContrastStart = 0, ScoreGate = 0, StartShare = 0 };
 
     /// <summary>Makes some steps and waits for the device.</summary>
-    /// <returns>Seconds for a picture, and those of them that went by waiting for input.</returns>
+    /// <returns>Seconds for a picture, and how many of them were spent waiting for input.</returns>
     public double[] Run()
     {
         long start = Stopwatch.GetTimestamp();

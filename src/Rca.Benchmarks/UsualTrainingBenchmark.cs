@@ -4,7 +4,7 @@ using Rca.Computing;
 namespace Rca.Benchmarks;
 
 /// <summary>
-/// A training step with the settings that <c>train</c> has unless told otherwise, beside plain CAM and beside all parts of the method; they take
+/// A training step with the settings that <c>train</c> has by default, beside plain CAM and beside all parts of the method; they take
 /// turns, so that a busy machine is equally busy for all.
 /// </summary>
 internal sealed class UsualTrainingBenchmark(BenchmarkData data, BenchmarkSettings settings, Compute compute) : IBenchmark

@@ -1,6 +1,6 @@
 namespace Rca.Cli;
 
-/// <summary>What the program's exit code says.</summary>
+/// <summary>The exit codes of the program.</summary>
 public static class ExitCode
 {
     /// <summary>Done.</summary>

@@ -33,7 +33,7 @@ internal sealed partial class HelpWithExamples(HelpAction usual) : SynchronousCo
         return ExitCode.Ok;
     }
 
-    /// <summary>What people type is the launcher's name, not the assembly's, and small letters for the values of an enumeration.</summary>
+    /// <summary>Shows the launcher's name, not the assembly's, and the values of an enumeration in lower case, as people type them.</summary>
     private static string AsTyped(string help) =>
         EnumerationDefault().Replace(help, match => match.Value.ToLowerInvariant())
             .Replace($"  {RootCommand.ExecutableName}", "  ./rca", StringComparison.Ordinal);

@@ -8,7 +8,7 @@ using Spectre.Console;
 namespace Rca.Cli;
 
 /// <summary>
-/// What one command says. With <c>--json</c>, stdout carries one JSON document and nothing else; notes go to stderr.
+/// The output of one command. With <c>--json</c>, stdout carries one JSON document and nothing else; notes go to stderr.
 /// </summary>
 /// <param name="terminal">Where to write.</param>
 /// <param name="json">True for a reader that is a program.</param>
@@ -26,7 +26,7 @@ public sealed class Output(Terminal terminal, bool json)
     /// <summary>Where to write.</summary>
     public Terminal Terminal => terminal;
 
-    /// <summary>A remark on the way to the result.</summary>
+    /// <summary>A note before the result.</summary>
     public void Note(string text) => terminal.Error.WriteLine(text);
 
     /// <summary>A line of the result; nothing with <c>--json</c>.</summary>
@@ -53,7 +53,7 @@ public sealed class Output(Terminal terminal, bool json)
             terminal.Out.WriteLine(JsonSerializer.Serialize(result, JsonOptions));
     }
 
-    /// <summary>A table of the result; numbers (columns after the first) stand right. Nothing with <c>--json</c>.</summary>
+    /// <summary>A table of the result; numbers (columns after the first) are aligned right. Nothing with <c>--json</c>.</summary>
     public void Table(IReadOnlyList<string> headers, IReadOnlyList<IReadOnlyList<string>> rows)
     {
         if (json)

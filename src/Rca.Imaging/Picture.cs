@@ -30,7 +30,7 @@ public sealed class Picture
     {
     }
 
-    /// <summary>A picture whose every value is yet to be written: clearing a large array first costs as much as many a filter.</summary>
+    /// <summary>A picture whose every value is yet to be written: clearing a large array first costs as much as some filters.</summary>
     internal static Picture Unwritten(int width, int height, int channels) =>
         new(width, height, channels, GC.AllocateUninitializedArray<byte>(checked(width * height * channels)));
 
@@ -47,5 +47,5 @@ public sealed class Picture
     public byte[] Pixels { get; }
 }
 
-/// <summary>A pixel of a picture of three channels, as it lies in memory.</summary>
+/// <summary>A pixel of a three-channel picture, in the layout of its memory.</summary>
 internal readonly record struct RgbPixel(byte Red, byte Green, byte Blue);

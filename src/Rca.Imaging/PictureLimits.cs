@@ -1,6 +1,6 @@
 namespace Rca.Imaging;
 
-/// <summary>What a picture file may claim before it is refused. Both are checked before memory for its content is allocated.</summary>
+/// <summary>The largest sizes that a picture file may state. Both are checked before memory for its content is allocated.</summary>
 public sealed record PictureLimits
 {
     /// <summary>The largest <see cref="MaxPixels"/>: four bytes per pixel must fit one array.</summary>

@@ -8,8 +8,8 @@ using Rca.Reporting;
 
 namespace Rca.Samples;
 
-/// <summary>The whole way on the sample set: makes scenes, and sends them through the pipeline.</summary>
-/// <param name="folder">Takes everything that the stages write.</param>
+/// <summary>The demonstration: makes the scenes and runs all stages on them.</summary>
+/// <param name="folder">The folder into which all stages write.</param>
 /// <param name="scenes">The sample set.</param>
 /// <param name="options">Settings of all stages.</param>
 /// <param name="compute">Device and precision.</param>
@@ -18,9 +18,9 @@ public sealed class DemoRun(string folder, SampleScenesOptions scenes, PipelineO
 {
     /// <summary>Runs all stages. What an earlier start has finished is kept.</summary>
     /// <param name="commandLine">What was typed, for the summary.</param>
-    /// <param name="progress">Hears of every stage.</param>
+    /// <param name="progress">Receives the progress of every stage.</param>
     /// <param name="cancellation">Stops between steps.</param>
-    /// <returns>The figures, and where the page to look at is.</returns>
+    /// <returns>The figures, and the path of the report.</returns>
     public (PipelineSummary Summary, string ReportPath) Run(string commandLine, IProgress<StageProgress>? progress, CancellationToken cancellation)
     {
         string pictures = Path.Combine(folder, "scenes");

@@ -21,23 +21,23 @@ namespace Rca.Samples;
 /// <param name="Labels">Pseudo labels written.</param>
 /// <param name="SegmentationLoss">Last loss of the segmentation network.</param>
 /// <param name="Predictions">Masks predicted for the val pictures.</param>
-/// <param name="MeanIou">Of these against the true masks; ten pictures teach nothing, and so it is near chance.</param>
+/// <param name="MeanIou">Their mean IoU with the true masks; nothing is learnt from ten pictures, so it is near chance.</param>
 public sealed record DryRunResult(
     string Preset, IReadOnlyDictionary<string, string> Changed, int TrainPictures, double Loss, int Labels, double SegmentationLoss, int Predictions, double MeanIou);
 
 /// <summary>
-/// Walks all stages of a preset on ten drawn pictures in the layout of its data set, with small networks and few epochs: a mistake in a
+/// Runs all stages of a preset on ten drawn pictures in the layout of its data set, with small networks and few epochs: a mistake in a
 /// setting shows in a minute instead of after a night.
 /// </summary>
 public static class DryRun
 {
-    /// <summary>As many epochs as it takes for all parts to be at work.</summary>
+    /// <summary>Enough epochs for every part of the method to be used.</summary>
     private const int Epochs = 3;
 
     private const int Size = 64, Batch = 4;
     private const double Width = 0.125;
 
-    /// <summary>Random weights, which public ones stand in for here, do not bear the rates of a preset.</summary>
+    /// <summary>The dry run uses random weights instead of public ones, and they do not tolerate the rates of a preset.</summary>
     private const double Rate = 1e-5;
 
     /// <summary>Settings that a dry run makes smaller, by name, with their value there.</summary>
@@ -49,10 +49,10 @@ public static class DryRun
 
     /// <summary>Runs a preset.</summary>
     /// <param name="preset">The preset, with what the user changed in it.</param>
-    /// <param name="folder">Takes the data and the results; must not exist, or be empty.</param>
+    /// <param name="folder">The folder for the data and the results; it must not exist, or must be empty.</param>
     /// <param name="compute">Device and precision.</param>
     /// <param name="time">Dates the report.</param>
-    /// <param name="progress">Hears of every stage.</param>
+    /// <param name="progress">Receives the progress of every stage.</param>
     /// <param name="cancellation">Stops between steps.</param>
     /// <exception cref="RcaException">A stage cannot work with these settings.</exception>
     public static DryRunResult Run(
@@ -77,7 +77,7 @@ public static class DryRun
         return DatasetReader.Load(folder, new DatasetOptions { SplitList = layout == DatasetLayout.Coco ? null : "train_aug" });
     }
 
-    /// <summary>Saliency maps that know the truth: white where there is any object.</summary>
+    /// <summary>Saliency maps made from the true masks: white where there is any object.</summary>
     private static string WriteSaliency(TaggedDataset data, string folder)
     {
         foreach (TaggedImage image in data.Of(Split.Train))

@@ -14,7 +14,7 @@ public static class SampleCoco
     private const int Year = 2014, Train = 6, Crowd = 2, Compressed = 3;
 
     /// <summary>Writes the tree whole or not at all; always the same one.</summary>
-    /// <param name="directory">Where to write; must not exist, or be empty.</param>
+    /// <param name="directory">Where to write; it must not exist, or must be empty.</param>
     /// <exception cref="RcaException">The folder is in use, or the disk refuses.</exception>
     public static void Write(string directory) => WholeFolder.Write(directory, folder =>
     {

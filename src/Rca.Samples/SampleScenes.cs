@@ -26,9 +26,9 @@ public static class SampleScenes
     private const int JpegQuality = 92;
 
     /// <summary>Writes the set whole or not at all.</summary>
-    /// <param name="directory">Where to write; must not exist, or be empty.</param>
+    /// <param name="directory">Where to write; it must not exist, or must be empty.</param>
     /// <param name="options">What to make.</param>
-    /// <param name="progress">Told after each scene, from several threads.</param>
+    /// <param name="progress">Receives the progress after each scene, from several threads.</param>
     /// <param name="cancellation">Stops between scenes; nothing is left behind.</param>
     /// <exception cref="RcaException">The folder is in use, source pictures are missing, an option is out of range, or the disk refuses.</exception>
     public static SampleScenesResult Write(

@@ -83,7 +83,7 @@ internal sealed class SceneComposer(int size, IReadOnlyList<Stamp> stamps, IRead
             }
     }
 
-    /// <summary>The classes that show enough; the pixels of the others become ignore, for they are neither background nor tagged.</summary>
+    /// <summary>The classes that show enough; the pixels of the others become ignore, since they are neither background nor tagged.</summary>
     private List<int> Tag(LabelMap mask)
     {
         var visible = mask.Labels.CountBy(label => label).ToDictionary();

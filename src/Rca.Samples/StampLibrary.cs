@@ -15,7 +15,7 @@ public sealed record Stamp(string Name, int Class, bool TestOnly, Picture Pictur
 /// <summary>
 /// The cut-out photographs of the sample set: PNG files with alpha in the folders of Debian's <c>tuxpaint-stamps-default</c>. Drawings
 /// (the folders <c>cartoon</c>, <c>toys</c> and <c>plastic</c>, and all SVG files) are left out, and so are mirrored copies
-/// (<c>*_mirror.png</c>): scenes flip stamps at random, and a copy in train would make its original known to the test.
+/// (<c>*_mirror.png</c>): scenes flip stamps at random, and a copy in train would reveal its original to the test split.
 /// </summary>
 public sealed class StampLibrary
 {

@@ -27,7 +27,7 @@ public sealed class OperationCounter : IDisposable
     /// <summary>Stops counting.</summary>
     public void Dispose() => _current = _outer;
 
-    /// <summary>Hears of a call.</summary>
+    /// <summary>Counts one call of an operator.</summary>
     internal static void Count(Operator op, ReadOnlySpan<Argument> arguments, Tensor? result) => _current?.Add(op, arguments, result);
 
     private void Add(Operator op, ReadOnlySpan<Argument> arguments, Tensor? result)

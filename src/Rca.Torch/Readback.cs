@@ -1,7 +1,7 @@
 namespace Rca.Torch;
 
 /// <summary>
-/// A tensor's elements on their way to the processor: asked for now, taken later, so that nobody waits while the device computes them.
+/// A tensor's elements on their way to the processor: asked for now, taken later, so that the program does not wait while the device computes them.
 /// What happens to the tensor meanwhile does not change them.
 /// </summary>
 /// <typeparam name="T">Type of the elements.</typeparam>
@@ -22,10 +22,10 @@ public sealed unsafe class Readback<T> : IDisposable where T : unmanaged
         Tensor.CountHandles(1);
     }
 
-    /// <summary>The safety net.</summary>
+    /// <summary>Releases the memory if nobody disposed the object.</summary>
     ~Readback() => Release();
 
-    /// <summary>The elements in row-major order, as often as wanted. On CUDA this waits until the device has come this far.</summary>
+    /// <summary>The elements in row-major order; may be called again. On CUDA this waits until the device has computed them.</summary>
     public T[] Take()
     {
         ObjectDisposedException.ThrowIf(_handle == 0, this);

@@ -25,7 +25,7 @@ public sealed unsafe partial class Tensor : IDisposable
         TensorScope.Adopt(this);
     }
 
-    /// <summary>The safety net.</summary>
+    /// <summary>Releases the memory if nobody disposed the object.</summary>
     ~Tensor() => Release();
 
     /// <summary>Tensors and readbacks that hold native memory now, in the whole process.</summary>

@@ -48,7 +48,7 @@ public static unsafe partial class TorchRuntime
     }
 
     /// <summary>
-    /// Whether somebody chose the number of threads: by OMP_NUM_THREADS, by <see cref="Initialize"/>, or by asking for <see cref="Deterministic"/>
+    /// Whether the number of threads was chosen: by OMP_NUM_THREADS, by <see cref="Initialize"/>, or by asking for <see cref="Deterministic"/>
     /// results, which depend on it. Else it may follow the load of the machine.
     /// </summary>
     public static bool ThreadsAreChosen
@@ -84,7 +84,7 @@ public static unsafe partial class TorchRuntime
         }
     }
 
-    /// <summary>Changes the number of threads, unless somebody chose it (<see cref="ThreadsAreChosen"/>). To be called by the thread that runs the operators, between two of them.</summary>
+    /// <summary>Changes the number of threads, unless it was chosen (<see cref="ThreadsAreChosen"/>). To be called by the thread that runs the operators, between two of them.</summary>
     /// <param name="threads">At least 1.</param>
     public static void SuggestThreads(int threads)
     {

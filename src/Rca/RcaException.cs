@@ -1,7 +1,7 @@
 namespace Rca;
 
 /// <summary>
-/// A mistake that a user can mend: the message says what was found, what was expected and what to do.
+/// A mistake that a user can correct; the message says what was found, what was expected and what to do.
 /// The program prints it without a stack trace.
 /// </summary>
 public class RcaException : Exception

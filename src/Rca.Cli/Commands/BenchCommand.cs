@@ -8,7 +8,7 @@ namespace Rca.Cli.Commands;
 /// <summary><c>bench</c>: how fast this machine is.</summary>
 internal sealed class BenchCommand : RcaCommand
 {
-    /// <summary>The load from which on figures are worth little.</summary>
+    /// <summary>From this load on, the figures mean little.</summary>
     private const double Busy = 0.5;
 
     private readonly BenchmarkSettings _settings;
@@ -59,7 +59,7 @@ internal sealed class BenchCommand : RcaCommand
         output.Line($"It took {Common.Duration(report.Seconds)} and at most {Gigabytes(report.PeakMemoryBytes)} of memory. What the rows mean: docs/benchmarks.md");
     }
 
-    /// <summary>Three digits, in the unit that a person would take.</summary>
+    /// <summary>Three digits, in the unit that a person would use.</summary>
     internal static string Time(double seconds)
     {
         var (value, unit) = seconds switch { < 1e-3 => (seconds * 1e6, "µs"), < 1 => (seconds * 1e3, "ms"), _ => (seconds, "s") };

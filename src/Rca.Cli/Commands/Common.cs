@@ -51,7 +51,7 @@ internal static class Common
     };
 
     /// <summary>
-    /// The weights to start from: what was typed, else those of the set-up unless another backbone was asked for. Weights that can be pulled are
+    /// The weights to start from: what was typed, otherwise those of the set-up, unless another backbone was named. Weights that can be pulled are
     /// pulled where they are not here yet. Null is random weights.
     /// </summary>
     public static string? StartingWeights(string? typed, string? backbone, Output output, CancellationToken cancel)
@@ -83,7 +83,7 @@ internal static class Common
         return option;
     }
 
-    /// <summary>The value of an option where it was typed, else what is usual here.</summary>
+    /// <summary>The value of an option if it was typed, otherwise the default here.</summary>
     public static T Given<T>(this ParseResult parsed, Option<T> option, T usual) =>
         parsed.GetResult(option) is { Implicit: false } ? parsed.GetRequiredValue(option) : usual;
 
@@ -95,7 +95,7 @@ internal static class Common
         return argument;
     }
 
-    /// <summary>A switch that is on unless told otherwise.</summary>
+    /// <summary>A switch that is on by default.</summary>
     public static Option<bool> On(string name, string description) =>
         new(name) { Description = $"{description} [default: true]", HelpName = "true|false", DefaultValueFactory = _ => true };
 
@@ -106,7 +106,7 @@ internal static class Common
     };
 
     /// <summary>Changes settings that have no option of their own.</summary>
-    /// <param name="where">Where their names stand.</param>
+    /// <param name="where">Where the names of the settings can be found.</param>
     public static Option<string[]> Set(string where = "the run's config.json") => new("--set")
     {
         Description = $"Changes any setting by its name in {where}; may be repeated.", HelpName = "NAME=VALUE", DefaultValueFactory = _ => [],
@@ -207,7 +207,7 @@ internal static class Common
     /// <summary>The first ten names.</summary>
     public static string Names(IReadOnlyList<string> names) => string.Join(", ", names.Take(10)) + (names.Count > 10 ? ", ..." : "");
 
-    /// <summary>Says where a run went on, or that nothing was left to do.</summary>
+    /// <summary>Tells where a run went on, or that nothing was left to do.</summary>
     public static void ShowResume(RunFolder run, int before, int epochs, Output output)
     {
         if (before >= epochs)

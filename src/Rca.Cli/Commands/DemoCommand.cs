@@ -6,7 +6,7 @@ using Rca.Samples;
 
 namespace Rca.Cli.Commands;
 
-/// <summary><c>demo</c>: the main job on the sample set.</summary>
+/// <summary><c>demo</c>: all stages on the sample scenes.</summary>
 internal sealed class DemoCommand : RcaCommand
 {
     private readonly Option<string> _folder = new("--out") { Description = "Folder for everything.", HelpName = "DIR", DefaultValueFactory = _ => Path.Combine("runs", "demo") };

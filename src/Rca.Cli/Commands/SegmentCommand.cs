@@ -91,7 +91,7 @@ internal sealed class SegmentCommand : RcaCommand
     /// <summary>The settings before single options change them.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="source">Settings of the classification run that the backbone comes from, or null.</param>
-    /// <param name="output">Hears of weights that are fetched.</param>
+    /// <param name="output">Is told which weights are downloaded.</param>
     /// <param name="cancel">Stops fetching.</param>
     private SegmentationOptions StartFrom(ParseResult parsed, ClassificationOptions? source, Output output, CancellationToken cancel)
     {

@@ -2,7 +2,7 @@ using Rca.Computing;
 
 namespace Rca.Cli.Doctor;
 
-/// <summary>Matrix products: the library that does them decides the speed of training by a factor of thirty.</summary>
+/// <summary>Matrix products: with the wrong library, training is up to thirty times slower.</summary>
 internal static class BlasFindings
 {
     private const string Topic = "BLAS";

@@ -14,7 +14,7 @@ internal enum FindingStatus
 }
 
 /// <summary>One thing found on this machine.</summary>
-/// <param name="Topic">What was looked at.</param>
+/// <param name="Topic">What was examined.</param>
 /// <param name="Status">How good it is.</param>
 /// <param name="Found">What was found.</param>
 /// <param name="Mend">What to do about it; null where nothing is to be done.</param>

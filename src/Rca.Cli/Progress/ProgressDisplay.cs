@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace Rca.Cli.Progress;
 
-/// <summary>Shows on stderr how far a piece of work has come: moving bars on a terminal, now and then a line elsewhere.</summary>
+/// <summary>Shows the progress of some work on stderr: moving bars on a terminal, otherwise a line now and then.</summary>
 internal static class ProgressDisplay
 {
     /// <summary>Does <paramref name="work"/>, which may report from any thread.</summary>

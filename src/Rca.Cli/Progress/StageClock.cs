@@ -16,7 +16,7 @@ internal sealed class StageClock(StageProgress first, TimeProvider time)
 
     public TimeSpan Elapsed => time.GetElapsedTime(_started);
 
-    /// <summary>Time left at the pace so far; null before anything is done. What an earlier run did has no part in the pace.</summary>
+    /// <summary>Time left at the pace so far; null before anything is done. What an earlier start did does not count for the pace.</summary>
     public TimeSpan? Left
     {
         get
@@ -26,7 +26,7 @@ internal sealed class StageClock(StageProgress first, TimeProvider time)
         }
     }
 
-    /// <summary>Keeps the clock of all stages together, in thousandths, where the work says how far they have come.</summary>
+    /// <summary>Measures all stages together, in thousandths, if the work reports their progress.</summary>
     public static void Follow(ref StageClock? whole, StageProgress value, TimeProvider time)
     {
         if (value.Whole is not { } share)

@@ -67,7 +67,7 @@ internal static unsafe class JpegCodec
     }
 
     /// <summary>
-    /// TurboJPEG keeps the first warning only. Filler before the end marker comes last by nature, so nothing worse can hide behind it,
+    /// TurboJPEG keeps the first warning only. Filler before the end marker is always the last warning, so nothing worse can follow it,
     /// unless the decoder met the end marker while it looked for a restart marker.
     /// </summary>
     private static bool IsHarmless(nint handle, string problem, JpegHeader header) =>

@@ -17,7 +17,7 @@ public static class LabelFile
 
     /// <summary>The same, for many files one after the other.</summary>
     /// <param name="path">A label file.</param>
-    /// <param name="spare">A map that is no longer needed; its memory is taken over where it has the file's size.</param>
+    /// <param name="spare">A mask that is no longer needed; its memory is used again if it has the file's size.</param>
     /// <inheritdoc cref="Read(string)"/>
     public static LabelMap Read(string path, LabelMap? spare)
     {

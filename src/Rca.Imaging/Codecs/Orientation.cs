@@ -17,7 +17,7 @@ internal static class OrientationExtensions
 {
     public static bool SwapsSides(this Orientation orientation) => orientation >= Orientation.Transposed;
 
-    /// <summary>The picture stood upright; the same instance where nothing is to be done.</summary>
+    /// <summary>The picture turned upright; the same instance if nothing has to be done.</summary>
     public static Picture Upright(this Picture stored, Orientation orientation)
     {
         if (orientation == Orientation.Normal)

@@ -2,7 +2,7 @@ namespace Rca.Imaging.Codecs;
 
 /// <summary>
 /// Reads JPEG and PNG pictures (the content decides, not the name) and writes them so that a file appears whole or not at all.
-/// Pictures are stood upright as their EXIF orientation states. A damaged or truncated file is an error, never a partial picture.
+/// Pictures are turned upright as their EXIF orientation states. A damaged or truncated file is an error, never a partial picture.
 /// Colour profiles and gamma are not applied; of 16-bit samples the upper 8 bits are kept.
 /// </summary>
 public static class PictureFile

@@ -19,12 +19,12 @@ internal static class PlainPng
     public delegate void TakeRow(int row, ReadOnlySpan<byte> samples);
 
     /// <summary>
-    /// Reads the rows, from the top. False where the file is of another kind or anything in it is not as it should be (some rows may have been
+    /// Reads the rows from the top. Returns false if the file is of another kind or anything in it is not as expected (some rows may have been
     /// taken then): the full reader reads those, or says what is wrong.
     /// </summary>
     /// <param name="file">A file with PNG's signature.</param>
     /// <param name="limits">Sizes to leave to the full reader.</param>
-    /// <param name="start">Told width and height before the first row; answers what takes the rows.</param>
+    /// <param name="start">Called with width and height before the first row; returns the receiver of the rows.</param>
     public static bool TryDecode(byte[] file, PictureLimits limits, Func<int, int, TakeRow> start)
     {
         byte[] packed = ArrayPool<byte>.Shared.Rent(file.Length), row = [];

@@ -13,7 +13,7 @@ internal static unsafe class PngCodec
     /// <summary>Bytes of the signature and the header chunk up to its colour type.</summary>
     public const int HeaderLength = 26;
 
-    /// <summary>The longest colour profile or text that is kept in memory; longer ones make the file unreadable, not the program big.</summary>
+    /// <summary>The longest colour profile or text that is kept in memory; with a longer one the file is refused, so that memory stays bounded.</summary>
     private const int LargestChunk = 64 << 20;
 
     /// <summary>Deflate shrinks data by no more than this.</summary>
@@ -42,7 +42,7 @@ internal static unsafe class PngCodec
         }
     }
 
-    /// <summary>Makes something of the stored samples as they are: packed where they have fewer than 8 bits, in machine order where they have 16.</summary>
+    /// <summary>Passes the stored samples on as they are: packed where they have fewer than 8 bits, in machine order where they have 16.</summary>
     public static T DecodeRaw<T>(
         byte[] file, string path, PictureLimits limits, Action<Spng.Header> check, Func<Spng.Header, ReadOnlySpan<byte>, T> use)
     {

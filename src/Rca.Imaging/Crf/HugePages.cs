@@ -2,13 +2,13 @@ using System.Runtime.InteropServices;
 
 namespace Rca.Imaging.Crf;
 
-/// <summary>Memory in pages of 2 MiB: one fault where there would be 512, and fewer pages to look up in scattered access.</summary>
+/// <summary>Memory in pages of 2 MiB: one page fault instead of 512, and fewer pages to look up in scattered access.</summary>
 internal static unsafe partial class HugePages
 {
     private const int Advice = 14; // MADV_HUGEPAGE
     private const long LeastBytes = 4 << 20;
 
-    /// <summary>Wishes for them where it may matter; the system may leave the wish unheard.</summary>
+    /// <summary>Asks the system for huge pages where they may help; the system may ignore the request.</summary>
     public static void Prefer(void* memory, long bytes)
     {
         if (bytes < LeastBytes || !OperatingSystem.IsLinux())

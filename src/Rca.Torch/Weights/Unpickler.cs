@@ -5,7 +5,7 @@ namespace Rca.Torch;
 
 /// <summary>
 /// Reads a pickle as data: the operations of protocols 2 to 4 that numbers, texts, bytes, lists, tuples and dictionaries need, and calls of
-/// the few names it is given, which all lead to our own functions. Everything else is refused by name. Memory is bounded by a budget that
+/// the few names it is given, which all call our own functions. Everything else is refused by name. Memory is bounded by a budget that
 /// every operation draws on, and depth plays no part because nothing here recurses.
 /// </summary>
 internal sealed class Unpickler(Stream stream, IReadOnlyDictionary<string, object> globals, Func<object?[], object>? persistent = null)

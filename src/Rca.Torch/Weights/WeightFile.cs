@@ -1,7 +1,7 @@
 namespace Rca.Torch;
 
 /// <summary>Named tensors and text metadata, as a weight file holds them.</summary>
-/// <param name="Tensors">Tensors by name; whoever asked for them disposes them.</param>
+/// <param name="Tensors">Tensors by name; the caller disposes them.</param>
 /// <param name="Metadata">Text by key.</param>
 public sealed record WeightFile(IReadOnlyDictionary<string, Tensor> Tensors, IReadOnlyDictionary<string, string> Metadata) : IDisposable
 {

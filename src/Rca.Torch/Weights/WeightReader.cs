@@ -116,7 +116,7 @@ public sealed class WeightReader : IDisposable
         throw new BadFileException("is not a regular file, and its size is not known; write it to a file first");
     }
 
-    /// <summary>Does work on a file and names the file in whatever goes wrong.</summary>
+    /// <summary>Does work on a file and names the file in every error.</summary>
     internal static T Guarded<T>(string path, Func<T> work)
     {
         try

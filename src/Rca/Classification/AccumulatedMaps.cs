@@ -8,7 +8,7 @@ namespace Rca.Classification;
 /// <summary>
 /// Online accumulation (section 4.1): the running maximum over epochs of the final maps that training makes of each picture, rectified,
 /// divided by their maximum and rounded to 8 bits. A class whose score is low in an epoch adds nothing. The maps are held in memory during
-/// an epoch, a byte for each position and tag, and lie in one compressed file for each picture after it. An epoch that is repeated after a
+/// an epoch, a byte for each position and tag, and are then stored in one compressed file for each picture. An epoch that is repeated after a
 /// stop changes nothing: the maximum of equal maps is the same.
 /// </summary>
 /// <param name="folder">Where the files lie.</param>
@@ -22,7 +22,7 @@ public sealed class AccumulatedMaps(string folder, IReadOnlyList<TaggedImage> im
     private readonly Dictionary<int, Grid> _grids = [];
     private readonly Deferred _last = new(); // the last batch, whose maps may still be on their way
 
-    /// <summary>Reads what an earlier start has kept; pictures without a file begin anew.</summary>
+    /// <summary>Reads the maps of an earlier start; pictures without a file start from zero.</summary>
     public void Load()
     {
         for (int i = 0; i < images.Count; i++)
@@ -34,7 +34,7 @@ public sealed class AccumulatedMaps(string folder, IReadOnlyList<TaggedImage> im
         }
     }
 
-    /// <summary>Takes the maps of one batch. They are read back while the device goes on, and counted in with the next batch or when saved.</summary>
+    /// <summary>Takes the maps of one batch. They are read back while the device continues, and included with the next batch or when saved.</summary>
     /// <param name="indices">Index of each picture in the train images.</param>
     /// <param name="tags">Tagged classes of each picture.</param>
     /// <param name="maps">O, (B, L, H, W).</param>

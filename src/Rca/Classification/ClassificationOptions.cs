@@ -17,8 +17,8 @@ public sealed record ClassificationOptions : TrainingOptions
     public bool Contrast { get; init; } = true;
 
     /// <summary>
-    /// Semantic aggregation of the memory's prototypes (section 3.3). Without it the first maps are the final maps. It gathers features that must
-    /// mean something already, which those of a network that starts from nothing do not.
+    /// Semantic aggregation of the memory's prototypes (section 3.3). Without it the first maps are the final maps. Aggregation only helps once features
+    /// mean something, which they do not at first in a network that starts from random weights.
     /// </summary>
     public bool Aggregation { get; init; }
 
@@ -50,14 +50,14 @@ public sealed record ClassificationOptions : TrainingOptions
     public double ScoreGate { get; init; } = 0.7;
 
     /// <summary>
-    /// Share of the old entry that an update keeps (γ). A pair is met once an epoch: at the paper's 0.99 an entry would remain what an
+    /// Share of the old entry that an update keeps (γ). Each pair occurs once an epoch: at the paper's 0.99 an entry would remain what an
     /// untrained backbone saw; with weights that are trained already it is the better choice.
     /// </summary>
     public double MemoryMomentum { get; init; } = 0.5;
 
     /// <summary>
     /// Share of the run, 0 to 1, after which prototypes are gathered; 0 is from the second epoch on, as in the paper. A network that starts
-    /// from nothing has no features worth gathering before.
+    /// from nothing has no useful features before that.
     /// </summary>
     public double AggregationStart { get; init; } = 0.5;
 
@@ -68,7 +68,7 @@ public sealed record ClassificationOptions : TrainingOptions
     public double AggregationTemperature { get; init; }
 
     /// <summary>
-    /// Most classes whose prototypes a picture meets; with more, those of its highest first maps. 0 is no bound. Learned aggregation knows
+    /// The most classes whose prototypes a picture is compared with; if there are more, those with its highest first maps. 0 means all. Learned aggregation has
     /// none.
     /// </summary>
     public int AggregationClasses { get; init; } = 100;
@@ -109,7 +109,7 @@ public sealed record ClassificationOptions : TrainingOptions
     /// </summary>
     public bool AccumulateMaps { get; init; }
 
-    /// <summary>True for settings as <see cref="FromWeights"/> has them, and not those of the paper or its public code: what comes after may take its own.</summary>
+    /// <summary>True for settings as <see cref="FromWeights"/> has them, and not those of the paper or its public code: so that later stages may use their own defaults.</summary>
     [JsonIgnore]
     public bool IsUsualFromWeights => Weights is not null && Optimizer == OptimizerKind.Adamw && MatrixRate == 0;
 

@@ -9,7 +9,7 @@ using Rca.Training;
 
 namespace Rca.Classification;
 
-/// <summary>How a training run ended.</summary>
+/// <summary>The result of a training run.</summary>
 /// <param name="EpochsBefore">Epochs that an earlier start had done.</param>
 /// <param name="Epochs">Epochs done in all.</param>
 /// <param name="FinalLoss">Total loss of the last epoch of this start, or null where nothing was left to do.</param>
@@ -25,7 +25,7 @@ public static class ClassificationRun
     /// <summary>The kind of these runs.</summary>
     public const string Kind = "classification";
 
-    /// <summary>The tags of the val images are judged after every so many epochs, of long runs more, and after the last.</summary>
+    /// <summary>The tags of the val pictures are evaluated every so many epochs (less often in long runs), and after the last.</summary>
     private const int JudgeEvery = 5, MostJudgements = 16;
 
     /// <summary>Trains on the train images of a data set, or goes on where an earlier start stopped.</summary>
@@ -33,7 +33,7 @@ public static class ClassificationRun
     /// <param name="run">The run folder.</param>
     /// <param name="options">All settings.</param>
     /// <param name="compute">Device and precision.</param>
-    /// <param name="progress">Hears of every step.</param>
+    /// <param name="progress">Receives the progress of every step.</param>
     /// <param name="cancellation">Stops between steps; finished epochs are kept.</param>
     /// <exception cref="RcaException">The settings or the data cannot be used.</exception>
     public static TrainingResult Train(
@@ -94,7 +94,7 @@ public static class ClassificationRun
         return (model, configuration);
     }
 
-    /// <summary>How often a run of so many epochs judges the tags of the val images.</summary>
+    /// <summary>How many times a run of this length evaluates the tags of the val pictures.</summary>
     internal static int Judgements(int epochs) => (epochs + JudgesEvery(epochs) - 1) / JudgesEvery(epochs);
 
     private static int JudgesEvery(int epochs) => Math.Max(JudgeEvery, epochs / MostJudgements);

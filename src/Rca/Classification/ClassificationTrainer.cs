@@ -35,7 +35,7 @@ public sealed class ClassificationTrainer : IDisposable
 
     /// <summary>Makes a trainer with fresh weights.</summary>
     /// <param name="classes">Number of classes, L.</param>
-    /// <param name="images">Training images; those without a tag teach only what is absent.</param>
+    /// <param name="images">Training images; from those without a tag only absence is learnt.</param>
     /// <param name="options">Checked settings.</param>
     /// <param name="compute">Device and precision.</param>
     /// <param name="accumulated">Takes the maps that training makes from the second epoch on (online accumulation), or null.</param>
@@ -68,12 +68,12 @@ public sealed class ClassificationTrainer : IDisposable
     /// <summary>Pictures that could not be read so far, with the reason.</summary>
     public IReadOnlyDictionary<string, string> Unreadable => _loader.Unreadable;
 
-    /// <summary>How long steps have waited for pictures so far.</summary>
+    /// <summary>The total time that steps have waited for pictures.</summary>
     public TimeSpan Waited => _loader.Waited;
 
     /// <summary>Trains one epoch.</summary>
     /// <param name="epoch">Counted from 0; epochs must follow one another.</param>
-    /// <param name="progress">Hears the number of steps done.</param>
+    /// <param name="progress">Receives the number of finished steps.</param>
     /// <param name="cancellation">Stops between steps.</param>
     /// <exception cref="RcaException">No picture could be read, or the loss is no longer a number.</exception>
     public EpochLosses TrainEpoch(int epoch, IProgress<int>? progress = null, CancellationToken cancellation = default)
@@ -123,7 +123,7 @@ public sealed class ClassificationTrainer : IDisposable
     /// <param name="batch">Its pictures.</param>
     /// <param name="epoch">Counted from 0.</param>
     /// <param name="step">Counted from 0 in the epoch.</param>
-    /// <param name="sums">Takes the losses on: total, final, coarse, contrast.</param>
+    /// <param name="sums">The running sums of the losses: total, final, first, contrast.</param>
     internal void Step(TrainingBatch batch, int epoch, int step, Tensor sums)
     {
         using var scope = new TensorScope();
@@ -182,7 +182,7 @@ public sealed class ClassificationTrainer : IDisposable
         return new StepLosses(loss, lossO, lossP, nce, output);
     }
 
-    /// <summary>Clusters the memory anew (section 3.3) and hands the prototypes to the network.</summary>
+    /// <summary>Clusters the memory (section 3.3) and passes the prototypes to the network.</summary>
     private void RenewPrototypes(int epoch)
     {
         if (Memory is null || Model.Aggregation is null) return;

@@ -3,7 +3,7 @@ using Rca.Torch;
 namespace Rca.Classification;
 
 /// <summary>
-/// The public code's aggregation: features and prototypes meet after learned projections, and are fused by one more. Its similarities are
+/// The public code's aggregation: features and prototypes are compared after learned projections, and combined by another. Its similarities are
 /// plain products, without a softmax.
 /// </summary>
 public sealed class LearnedAggregation : SemanticAggregation

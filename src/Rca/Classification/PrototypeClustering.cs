@@ -16,7 +16,7 @@ public static class PrototypeClustering
     /// <param name="used">Which slots hold one, (L, N) of 0 and 1.</param>
     /// <param name="previous">The last epoch's centres (L, K, D), and which there are (L, K) of 0 and 1; none at first.</param>
     /// <param name="random">Chooses the starting points.</param>
-    /// <returns>Centres Q (L, K, D), zero where there is none, and which there are (L, K): K, or one for each entry where there are fewer.</returns>
+    /// <returns>Centres Q (L, K, D), zero where there is no prototype, and which exist (L, K): K, or one for each entry where there are fewer.</returns>
     public static (Tensor Centres, Tensor Present) Cluster(
         Tensor vectors, Tensor used, (Tensor Centres, Tensor Present) previous, Random random)
     {

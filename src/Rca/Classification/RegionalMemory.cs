@@ -4,8 +4,8 @@ namespace Rca.Classification;
 
 /// <summary>
 /// The regional memory bank (section 3.1): for each class up to N region vectors from the whole data set, and beside each its projection,
-/// the key for the contrast, unless the raw vectors are the keys. Which slot a region goes to is the kind's matter. No gradient reaches
-/// the memory. An update waits for the scores that decide on it until somebody looks at the memory: a device is then long past them.
+/// the key for the contrast, unless the raw vectors are the keys. Subclasses decide which slot a region goes to. No gradient reaches
+/// the memory. An update waits for the scores that decide on it until the memory is next read; by then the device has finished computing them.
 /// </summary>
 public abstract class RegionalMemory : IDisposable
 {
@@ -55,12 +55,12 @@ public abstract class RegionalMemory : IDisposable
         ? options.MemorySize
         : Math.Min(options.MemorySize, tags.SelectMany(static some => some).CountBy(static l => l).Max(static count => count.Value));
 
-    /// <summary>Makes the memory that the settings ask for.</summary>
+    /// <summary>Makes the kind of memory that the settings name.</summary>
     public static RegionalMemory Create(int classes, int channels, ClassificationOptions options, Device device) =>
         options.RingMemory ? new RingMemory(classes, channels, options, device) : new OwnedMemory(classes, channels, options, device);
 
     /// <summary>
-    /// Takes the regions whose class scores above the gate. What is handed over is used when somebody next looks at the memory, and must not
+    /// Takes the regions whose class scores above the gate. The arguments are used when the memory is next read, and must not
     /// change until then.
     /// </summary>
     /// <param name="regions">The batch's regions.</param>
@@ -171,10 +171,10 @@ public abstract class RegionalMemory : IDisposable
     /// <summary>The slot that a region goes to, and the share of its old entry that stays.</summary>
     private protected abstract (int Slot, double Kept) Claim(int l, int image);
 
-    /// <summary>Whether a slot's entry takes part in anything.</summary>
+    /// <summary>Whether a slot's entry is used.</summary>
     private protected abstract bool IsUsed(int slot);
 
-    /// <summary>What a checkpoint keeps of who is where; copies, which belong to the scope of whoever asks.</summary>
+    /// <summary>The owners and places for a checkpoint: copies that belong to the caller's scope.</summary>
     private protected abstract IEnumerable<(string Name, Tensor Value)> Places();
 
     /// <summary>Restores what <see cref="Places"/> gave, of the same shapes.</summary>

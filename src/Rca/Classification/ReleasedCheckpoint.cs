@@ -12,7 +12,7 @@ namespace Rca.Classification;
 /// <summary>Checkpoints of the public RCA code: its VGG16 network with all heads, under our names.</summary>
 public static partial class ReleasedCheckpoint
 {
-    /// <summary>Makes a run folder of a checkpoint, to label with. It holds the weights and prototypes; training cannot go on from it.</summary>
+    /// <summary>Makes a run folder from a checkpoint, for labelling. It holds weights and prototypes; training cannot go on from it.</summary>
     /// <param name="path">A .pth or .pt of PyTorch: the network's weights, or a dictionary that holds them beside other things.</param>
     /// <param name="classFile">File with one class name a line, in the order that the network was trained with; null for VOC's or COCO's.</param>
     /// <param name="run">The run folder, which must hold no run yet.</param>

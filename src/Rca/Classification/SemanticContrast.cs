@@ -19,7 +19,7 @@ public static class SemanticContrast
     /// </summary>
     /// <param name="regions">The regions of the batch.</param>
     /// <param name="concentration">n.</param>
-    /// <param name="random">The only source of chance.</param>
+    /// <param name="random">The only source of randomness.</param>
     /// <param name="anyClass">Takes partners of any class; else of another class, where the batch has one.</param>
     public static Mixing Draw(Regions regions, int concentration, Random random, bool anyClass = false)
     {

@@ -6,7 +6,7 @@ using Rca.Torch;
 
 namespace Rca.Classification;
 
-/// <summary>How well the network finds tags on images it has not learned from.</summary>
+/// <summary>How well the network finds tags on pictures that it has not learnt from.</summary>
 public static class TagEvaluation
 {
     /// <summary>

@@ -5,13 +5,13 @@ namespace Rca.Computing;
 /// <summary>How exactly networks compute.</summary>
 public enum Precision
 {
-    /// <summary>bfloat16 where the hardware multiplies it and the network gains by it, else float32.</summary>
+    /// <summary>bfloat16 if the hardware multiplies it and the network gains from it, otherwise float32.</summary>
     Auto,
 
     /// <summary>float32 throughout.</summary>
     Fp32,
 
-    /// <summary>Convolutions and products in bfloat16, everything delicate in float32.</summary>
+    /// <summary>Convolutions and products in bfloat16, sensitive operators in float32.</summary>
     Bf16,
 }
 
@@ -23,9 +23,9 @@ public sealed class Compute
 
     /// <summary>Chooses the device and the precision.</summary>
     /// <param name="device">auto, cpu, cuda or cuda:N.</param>
-    /// <param name="precision">Auto picks bfloat16 on CUDA and on processors that have it, as long as no network is known (<see cref="For"/>).</param>
-    /// <param name="deterministic">Repeated runs give the same bits; holds for the whole process from here on.</param>
-    /// <param name="time">Says when to look at the load of the machine again; null for the system's clock.</param>
+    /// <param name="precision">Auto picks bfloat16 on CUDA and on processors that have it, unless <see cref="For"/> decides by the network.</param>
+    /// <param name="deterministic">Repeated runs give the same bits. It applies to the whole process from now on.</param>
+    /// <param name="time">The clock that says when to check the machine's load again; null for the system's.</param>
     /// <exception cref="TorchException">libtorch is missing or lacks the device.</exception>
     public Compute(string device = "auto", Precision precision = Precision.Auto, bool deterministic = false, TimeProvider? time = null)
     {
@@ -47,7 +47,7 @@ public sealed class Compute
     /// <summary>True for bfloat16 convolutions.</summary>
     public bool MixedPrecision { get; }
 
-    /// <summary>Channels innermost pays with bfloat16; in float32 on the processor it costs.</summary>
+    /// <summary>Channels innermost are faster with bfloat16, and slower in float32 on the processor.</summary>
     internal bool ChannelsLast => MixedPrecision || Device.IsCuda;
 
     /// <summary>The same for a known network: where the precision was left open, the faster one.</summary>
@@ -60,7 +60,7 @@ public sealed class Compute
     }
 
     /// <summary>
-    /// Whether a processor is faster in bfloat16, by what was measured (docs/performance.md). It is a rule and not a trial, which near a tie would
+    /// Whether a processor is faster in bfloat16, by what was measured (docs/performance.md). It is a rule, not a trial, because a trial with a close result would
     /// make runs differ.
     /// </summary>
     /// <param name="fast">The processor multiplies bfloat16 in hardware.</param>
@@ -68,17 +68,17 @@ public sealed class Compute
     /// <param name="savesProducts">Our own operators save the network products in float32.</param>
     internal static bool PrefersBFloat16(bool fast, bool halved, bool savesProducts) => fast && !(halved && savesProducts);
 
-    /// <summary>A detail of progress, with the number of threads where other programs take some away.</summary>
+    /// <summary>A detail for the progress line, with the number of threads if other programs use some of the processors.</summary>
     internal string? Detail(string? text = null) =>
         _processors is null || _processors.Threads == _processors.Most || TorchRuntime.ThreadsAreChosen ? text
         : $"{(text is null ? "" : text + "  ")}another program uses this machine: {_processors.Threads} of {_processors.Most} threads";
 
-    /// <summary>Puts a module's weights where they belong.</summary>
+    /// <summary>Moves a module's weights to the device, in the fastest layout.</summary>
     public void Place(Module module) => module.To(Device, ChannelsLast);
 
     /// <summary>
-    /// What every forward pass runs in: mixed precision where chosen, and as many threads as other programs leave processors free. The number of
-    /// threads is looked at every two seconds at most, unless somebody chose it (<see cref="TorchRuntime.ThreadsAreChosen"/>).
+    /// The scope of every forward pass: mixed precision if chosen, and one thread for each processor that other programs leave free. The number of
+    /// threads is checked every two seconds at most, unless it was chosen (<see cref="TorchRuntime.ThreadsAreChosen"/>).
     /// </summary>
     public Autocast ForwardPass()
     {

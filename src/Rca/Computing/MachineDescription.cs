@@ -6,7 +6,7 @@ using Rca.Torch;
 
 namespace Rca.Computing;
 
-/// <summary>The machine that this process runs on, as far as it decides speed. Nothing here needs libtorch.</summary>
+/// <summary>What decides the speed of the machine that this process runs on. Does not need libtorch.</summary>
 /// <param name="System">Operating system and architecture.</param>
 /// <param name="Processor">Name of the processor, with its family and model where they are known: hypervisors shorten names.</param>
 /// <param name="Processors">Processors that this process may use at a time.</param>
@@ -27,7 +27,7 @@ public sealed record MachineDescription(
             [.. InstructionSetsOf(processor.GetValueOrDefault("flags", ""))], GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, [.. GpuNames()]);
     }
 
-    /// <summary>The load: programs that ran or wanted to, on average over the last minute; null where the system does not say.</summary>
+    /// <summary>The load: average number of programs running or ready to run in the last minute; null if the system does not tell.</summary>
     public static double? RecentLoad() =>
         Lines("/proc/loadavg") is [var line, ..] && double.TryParse(line.Split(' ')[0], CultureInfo.InvariantCulture, out double load) ? load : null;
 

@@ -3,15 +3,15 @@ using Rca.Torch;
 namespace Rca.Computing;
 
 /// <summary>
-/// Lets the processors finish what a network has looked at while it looks at what comes next, one such work at a time. A network on the
-/// processors wants the same cores: there each work is done at once.
+/// Lets the processors finish one batch of work while a network on a GPU computes the next, one piece of work at a time. If the network itself runs on the
+/// processors, both would compete for the same cores, so there each piece of work is done at once.
 /// </summary>
 /// <param name="device">Where the network runs.</param>
 internal sealed class Overlap(Device device) : IDisposable
 {
     private Task _running = Task.CompletedTask;
 
-    /// <summary>Does a work, or starts it as soon as the last one is done. A failure of the last one comes out here.</summary>
+    /// <summary>Does a piece of work, or starts it as soon as the previous one is finished. Throws if the previous one failed.</summary>
     public void Run(Action work)
     {
         Finish();
@@ -19,9 +19,9 @@ internal sealed class Overlap(Device device) : IDisposable
         else work();
     }
 
-    /// <summary>Waits for the last work. Its failure comes out here.</summary>
+    /// <summary>Waits for the last piece of work. Throws if it failed.</summary>
     public void Finish() => _running.GetAwaiter().GetResult();
 
-    /// <summary>Waits for the last work, whatever becomes of it: it does not outlive a failure elsewhere.</summary>
+    /// <summary>Waits for the last piece of work without throwing, so that none is left running after a failure elsewhere.</summary>
     public void Dispose() => _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing).GetAwaiter().GetResult();
 }

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Rca.Computing;
 
-/// <summary>What the processors that this process may run on have done since the machine started, in seconds of a processor.</summary>
+/// <summary>How long the processors that this process may use have been busy since the machine started, in processor seconds.</summary>
 /// <param name="Processors">How many they are.</param>
 /// <param name="Total">Busy and idle together.</param>
 /// <param name="Busy">Busy with any program, or taken away by the host of a virtual machine.</param>

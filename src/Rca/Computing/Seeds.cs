@@ -2,7 +2,7 @@ namespace Rca.Computing;
 
 /// <summary>
 /// Derives independent seeds from a run's seed. Every random choice is made from the run's seed and what the choice is for (epoch, image,
-/// step), never from what was drawn before: so a resumed run repeats an uninterrupted one, whatever the number of loader threads.
+/// step), never from what was drawn before: so a run that was stopped and went on gives the same result as one that was not, with any number of loader threads.
 /// </summary>
 public static class Seeds
 {

@@ -1,28 +1,28 @@
 namespace Rca.Computing;
 
 /// <summary>
-/// Finds out now and then how many threads are worth having beside the other programs of the machine. Threads that share an operator wait for
-/// the last of them, so that two on one free processor and a busy one take twice as long as one alone.
+/// Checks from time to time how many threads are worth using beside the machine's other programs. Threads that share an operator wait for
+/// the last of them, so two threads on one free and one busy processor take twice as long as a single thread.
 /// </summary>
-/// <param name="most">Threads on a machine that nobody else uses.</param>
-/// <param name="time">Says when it is time to look again.</param>
-/// <param name="read">Reads the load; null where the system does not tell, and then there are always as many as that.</param>
+/// <param name="most">Threads on an otherwise idle machine.</param>
+/// <param name="time">The clock that says when to check again.</param>
+/// <param name="read">Reads the load; null if the system does not tell; then the number never changes.</param>
 internal sealed class SharedProcessors(int most, TimeProvider time, Func<ProcessorLoad?> read)
 {
-    /// <summary>The first look is soon, so that the first steps are right; the others are far enough apart for short bursts not to count.</summary>
+    /// <summary>The first check comes soon, so that the first steps are right; later ones are far enough apart to ignore short bursts.</summary>
     private static readonly TimeSpan Start = TimeSpan.FromSeconds(0.25), Interval = TimeSpan.FromSeconds(2);
 
     private ProcessorLoad? _before = read();
     private long _looked = time.GetTimestamp();
     private TimeSpan _wait = Start;
 
-    /// <summary>Threads on a machine that nobody else uses.</summary>
+    /// <summary>Threads on an otherwise idle machine.</summary>
     public int Most { get; } = most;
 
-    /// <summary>Threads worth having, as of the last look.</summary>
+    /// <summary>Threads worth using, as of the last check.</summary>
     public int Threads { get; private set; } = most;
 
-    /// <summary>Looks at the load, where it is time to.</summary>
+    /// <summary>Checks the load if it is time to.</summary>
     public void Look()
     {
         if (time.GetElapsedTime(_looked) < _wait) return;
@@ -32,7 +32,7 @@ internal sealed class SharedProcessors(int most, TimeProvider time, Func<Process
     }
 
     /// <summary>
-    /// The number of threads for so many free processors. Half a processor that is missing costs as much as a thread brings; to take a thread back,
+    /// The number of threads for this many free processors. If half a processor is missing, a thread costs as much as it gains; to add a thread again,
     /// three quarters must be free, so that a load between the two does not change the number again and again.
     /// </summary>
     /// <param name="current">Threads so far.</param>

@@ -5,10 +5,10 @@ namespace Rca.Computing;
 /// <summary>Work on several items at a time.</summary>
 internal static class Workers
 {
-    /// <summary>As a number of threads: no limit.</summary>
+    /// <summary>No limit on the number of threads.</summary>
     public const int AllProcessors = -1;
 
-    /// <summary><see cref="Parallel.For(int, int, Action{int})"/>, except that a failure comes out as itself and not in an aggregate.</summary>
+    /// <summary><see cref="Parallel.For(int, int, Action{int})"/>, but a failure is thrown as it is, not inside an AggregateException.</summary>
     public static void For(int count, int threads, CancellationToken cancellation, Action<int> work)
     {
         try

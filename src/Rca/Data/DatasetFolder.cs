@@ -32,7 +32,7 @@ internal sealed class DatasetFolder(string directory, ProblemList problems)
         return new FolderListing([], []);
     }
 
-    /// <summary>What the report says of a folder that was listed.</summary>
+    /// <summary>The text of the report about a listed folder.</summary>
     public DatasetPart Part(string name, FolderListing listing, string use) =>
         !Directory.Exists(At(name)) ? new(name, false, "missing", use)
         : _refused.Contains(name) ? new(name, false, "a link, refused", use)

@@ -20,7 +20,7 @@ public enum DatasetLayout
 /// <param name="Use">What it is for.</param>
 public sealed record DatasetPart(string Name, bool Found, string Content, string Use);
 
-/// <summary>What cannot be told from the folder alone.</summary>
+/// <summary>What the folder itself does not tell.</summary>
 public sealed record DatasetOptions
 {
     /// <summary>VOC: the list of <c>ImageSets/Segmentation</c>, without extension, that the train split is read from; null for <c>train</c>.</summary>

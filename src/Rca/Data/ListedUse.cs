@@ -2,7 +2,7 @@ using Rca.Text;
 
 namespace Rca.Data;
 
-/// <summary>What data sets with a fixed list of classes are needed for, and lack.</summary>
+/// <summary>Checks what is missing in data sets with a fixed list of classes.</summary>
 internal static class ListedUse
 {
     private const int Named = 10;
@@ -10,7 +10,7 @@ internal static class ListedUse
     /// <param name="images">The usable images.</param>
     /// <param name="classes">The class names.</param>
     /// <param name="source">The file that says which pictures there are to learn from.</param>
-    /// <param name="problems">Takes what is missing.</param>
+    /// <param name="problems">Receives the problems found.</param>
     public static void Check(IReadOnlyList<TaggedImage> images, IReadOnlyList<string> classes, string source, ProblemList problems)
     {
         var trained = images.Where(image => image.Split == Split.Train).SelectMany(image => image.Tags).ToHashSet();

@@ -36,7 +36,7 @@ public sealed record TaggedDataset(
         ? this
         : throw new RcaException($"{Root}: no data set can be loaded from here.\n  " + string.Join("\n  ", Problems.Select(static problem => problem.Message)));
 
-    /// <summary>A short text that changes with the images' number, order, names or tags; contents of files are not looked at.</summary>
+    /// <summary>A short text that changes with the images' number, order, names or tags; the contents of files are not read.</summary>
     public static string Fingerprint(IReadOnlyList<TaggedImage> images)
     {
         var text = new StringBuilder();

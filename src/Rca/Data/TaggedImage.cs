@@ -31,7 +31,7 @@ public sealed record TaggedImage(string Name, string Path, IReadOnlyList<int> Ta
     /// <summary>The name that masks of this image have below a mask folder: <see cref="Name"/> with the extension <c>.png</c>.</summary>
     public string MaskName => System.IO.Path.ChangeExtension(Name, ".png");
 
-    /// <summary>False where <see cref="Tags"/> is empty because nothing says what the image shows; it has a use where a true mask is enough.</summary>
+    /// <summary>False where <see cref="Tags"/> is empty because nothing says what the image shows; such a picture can still be evaluated if it has a true mask.</summary>
     public bool TagsKnown { get; init; } = true;
 
     /// <summary>

@@ -7,7 +7,7 @@ using Rca.Imaging.Masks;
 
 namespace Rca.Data;
 
-/// <summary>How writing masks ended.</summary>
+/// <summary>The result of writing masks.</summary>
 /// <param name="Masks">Masks written.</param>
 /// <param name="Unreadable">Masks that could not be read, with the reason.</param>
 public sealed record TrueMasksResult(int Masks, IReadOnlyDictionary<string, string> Unreadable);
@@ -18,7 +18,7 @@ public static class TrueMasks
     /// <summary>Writes a label file for each image that has a true mask, named like it.</summary>
     /// <param name="images">The images.</param>
     /// <param name="output">Folder of the masks.</param>
-    /// <param name="progress">Told after each image, from several threads.</param>
+    /// <param name="progress">Receives the progress after each picture, from several threads.</param>
     /// <param name="cancellation">Stops between images; written files stay.</param>
     public static TrueMasksResult Write(
         IReadOnlyList<TaggedImage> images, string output, IProgress<(int Done, int Total)>? progress = null, CancellationToken cancellation = default)

@@ -73,7 +73,7 @@ public sealed class ConfusionMatrix
         _ignoredAtBoundary += other._ignoredAtBoundary;
     }
 
-    /// <summary>All counts, to go on with later: place and count by turns of those that are not 0.</summary>
+    /// <summary>All counts that are not 0, as place and count in turn, to continue from later.</summary>
     internal long[] Save()
     {
         long[] all = [_images, _ignoredInTruth, _ignoredAtBoundary, .. _silent, .. _counts];

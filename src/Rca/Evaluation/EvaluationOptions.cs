@@ -3,10 +3,10 @@ namespace Rca.Evaluation;
 /// <summary>What to do with a pixel that the truth labels and the prediction leaves as ignore (255).</summary>
 public enum IgnoredPrediction
 {
-    /// <summary>It counts as a miss of its true label: a prediction cannot gain by keeping silent.</summary>
+    /// <summary>It counts as a miss of its true label: a prediction cannot gain by leaving pixels undecided.</summary>
     CountAsWrong,
 
-    /// <summary>It is left out, as some published evaluations of pseudo labels do. The figure then speaks of the labelled part only.</summary>
+    /// <summary>It is left out, as some published evaluations of pseudo labels do. The figure then describes the labelled pixels only.</summary>
     LeaveOut,
 }
 

@@ -7,7 +7,7 @@ namespace Rca.Evaluation;
 /// <param name="PixelAccuracy">Correct pixels by counted pixels, 0 to 1; null where no pixel counts.</param>
 /// <param name="Labels">The labels that occur in the truth or in the prediction, background first.</param>
 /// <param name="Images">Masks compared.</param>
-/// <param name="CountedPixels">Pixels that the figures rest on.</param>
+/// <param name="CountedPixels">Pixels that were counted.</param>
 /// <param name="IgnoredInTruth">Pixels left out because the truth ignores them.</param>
 /// <param name="IgnoredAtBoundary">Pixels left out because they lie in the band along true borders.</param>
 /// <param name="IgnoredInPrediction">Pixels of the counted truth that the prediction ignores; <paramref name="Rule"/> says what became of them.</param>

@@ -23,7 +23,7 @@ public static class MaskEvaluation
     /// <param name="classes">Class names in order; null takes any label up to 254 and names them by number.</param>
     /// <param name="options">How pixels count; null for the defaults.</param>
     /// <param name="names">Masks to compare, as paths below the folders (<see cref="TaggedImage.MaskName"/>); null for all of the truth.</param>
-    /// <param name="progress">Told after each mask, from several threads.</param>
+    /// <param name="progress">Receives the progress after each mask, from several threads.</param>
     /// <param name="cancellation">Stops between masks.</param>
     /// <exception cref="RcaException">A folder or masks are missing, unreadable, differ in size or hold labels without a class; up to 10 are listed.</exception>
     public static EvaluationReport Run(
@@ -46,7 +46,7 @@ public static class MaskEvaluation
     /// <param name="data">Gives the names of the classes.</param>
     /// <param name="images">Images of the data set; those without a true mask are passed over.</param>
     /// <param name="options">How pixels count; null for the defaults.</param>
-    /// <param name="progress">Told after each mask, from several threads.</param>
+    /// <param name="progress">Receives the progress after each mask, from several threads.</param>
     /// <param name="cancellation">Stops between masks.</param>
     /// <exception cref="RcaException">Masks are missing, unreadable, differ in size or hold labels without a class; up to 10 are listed.</exception>
     public static EvaluationReport Run(

@@ -4,7 +4,7 @@ using Rca.Data;
 
 namespace Rca.Evaluation;
 
-/// <summary>Gathers outcomes from several threads, and writes them as lines that a stopped pass reads again.</summary>
+/// <summary>Collects outcomes from several threads, and writes them as lines from which a stopped pass goes on.</summary>
 internal sealed class OutcomeTally
 {
     private readonly ConcurrentDictionary<TaggedImage, PictureOutcome> _outcomes = new(ReferenceEqualityComparer.Instance);
@@ -20,14 +20,14 @@ internal sealed class OutcomeTally
     public IReadOnlyList<PictureOutcome> InOrder(IReadOnlyList<TaggedImage> images) =>
         [.. images.Select(image => _outcomes.GetValueOrDefault(image)).OfType<PictureOutcome>()];
 
-    /// <summary>A line of JSON for each outcome since the last time.</summary>
+    /// <summary>A line of JSON for each outcome since the last call.</summary>
     public IEnumerable<string> NewLines()
     {
         while (_unwritten.TryDequeue(out PictureOutcome? outcome))
             yield return JsonSerializer.Serialize(new Line(outcome.Image.Name, outcome.Shares, outcome.Ignored, outcome.Doubt, outcome.Iou, outcome.Agreement));
     }
 
-    /// <summary>Takes the outcomes of earlier lines back.</summary>
+    /// <summary>Restores the outcomes from lines written earlier.</summary>
     public void Restore(IReadOnlyList<string> lines, IReadOnlyList<TaggedImage> images)
     {
         if (lines.Count == 0) return;

@@ -3,7 +3,7 @@ using Rca.Imaging.Masks;
 
 namespace Rca.Evaluation;
 
-/// <summary>What became of one picture, in a few numbers: 100,000 of them fit into memory.</summary>
+/// <summary>The outcome of one picture in a few numbers, small enough that 100,000 of them fit into memory.</summary>
 /// <param name="Image">The picture.</param>
 /// <param name="Shares">The labels of its mask, ascending, background included; ignored pixels are not among them.</param>
 /// <param name="Ignored">Share of the pixels that were left without a label, 0 to 1.</param>
@@ -13,10 +13,10 @@ namespace Rca.Evaluation;
 /// </param>
 public sealed record PictureOutcome(TaggedImage Image, IReadOnlyList<LabelShare> Shares, double Ignored, double Doubt)
 {
-    /// <summary>Doubt from which a picture is worth a look, whatever else is known of it: about one in eight of the photographs that it was tried on.</summary>
+    /// <summary>A picture with this doubt or more is worth a look, whatever else is known about it; it was about one in eight of the photographs tried.</summary>
     public const double DoubtfulFrom = 0.2;
 
-    /// <summary>Share of ignored pixels from which a picture is worth a look.</summary>
+    /// <summary>A picture with this share of ignored pixels or more is worth a look.</summary>
     public const double IgnoredFrom = 0.5;
 
     /// <summary>Mean IoU with the true mask over the labels that occur in one of the two, 0 to 1; null where there is no truth.</summary>
@@ -53,10 +53,10 @@ public sealed record PictureOutcome(TaggedImage Image, IReadOnlyList<LabelShare>
         return new PictureOutcome(image, [.. counts.Select(count => new LabelShare(count.Key, (float)count.Value / mask.Labels.Length))], ignored, doubt);
     }
 
-    /// <summary>Mean IoU of two masks of one picture, as <see cref="ConfusionMatrix.MeanIou"/> has it, in memory that grows with the classes and not with their square.</summary>
+    /// <summary>Mean IoU of two masks of one picture, as <see cref="ConfusionMatrix.MeanIou"/> has it, using memory in proportion to the number of classes, not to its square.</summary>
     /// <param name="mask">The mask to judge.</param>
-    /// <param name="truth">Its truth, of the same size; ignored pixels do not count.</param>
-    /// <param name="classes">Number of classes, L; no label is above.</param>
+    /// <param name="truth">The true mask, of the same size; its ignored pixels do not count.</param>
+    /// <param name="classes">Number of classes, L; the largest possible label.</param>
     internal static double? MeanIou(LabelMap mask, LabelMap truth, int classes)
     {
         var (hits, unions) = (new int[classes + 1], new int[classes + 1]);

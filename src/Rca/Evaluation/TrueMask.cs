@@ -12,7 +12,7 @@ internal static class TrueMask
     /// <param name="image">The image.</param>
     /// <param name="prediction">What it is to be compared with.</param>
     /// <param name="classes">Number of classes, L.</param>
-    /// <param name="unreadable">Takes the images whose masks cannot be used, by name, with the reason.</param>
+    /// <param name="unreadable">Receives the pictures whose masks cannot be used, by name, with the reason.</param>
     public static LabelMap? Read(TaggedImage image, LabelMap prediction, int classes, ConcurrentDictionary<string, string> unreadable) =>
         image.HasMask && classes <= ConfusionMatrix.MaxClasses ? ReadFitting(image, prediction, classes, unreadable) : null;
 

@@ -11,7 +11,7 @@ internal sealed record FoundFile(string Name, string Path, long Length);
 /// <summary>What lies below a folder, and what was not followed or not readable.</summary>
 internal sealed record FolderListing(IReadOnlyList<FoundFile> Files, IReadOnlyList<DatasetProblem> Problems);
 
-/// <summary>Lists folders that came from somebody else: never leaves them, never loops.</summary>
+/// <summary>Lists folders from outside: never leaves them, never loops.</summary>
 internal static class SafeFolder
 {
     /// <summary>As many links as Linux follows in one path.</summary>

@@ -5,8 +5,8 @@ namespace Rca.Files;
 /// <summary>Writes folders so that they appear whole or not at all.</summary>
 internal static class WholeFolder
 {
-    /// <summary>Fills a folder under another name, then gives it its own.</summary>
-    /// <param name="directory">Where to write; must not exist, or be empty.</param>
+    /// <summary>Fills a folder under a temporary name, then renames it.</summary>
+    /// <param name="directory">Where to write; it must not exist, or must be empty.</param>
     /// <param name="fill">Fills the folder at the given path, which exists.</param>
     /// <exception cref="RcaException">The folder is in use, or the disk refuses.</exception>
     public static void Write(string directory, Action<string> fill)

@@ -6,11 +6,11 @@ namespace Rca.Labelling;
 /// Lets positions of a picture that look alike share their activation maps (the pixel correlation of Wang et al., CVPR 2020, here without
 /// learning): what the maps show of an object, its telling parts, spreads to the rest of it and stops where the features change.
 /// </summary>
-/// <param name="power">Power of the similarity, above 0: higher shares with closer likenesses alone.</param>
+/// <param name="power">Power of the similarity, above 0: with a higher power only positions that look more alike share.</param>
 /// <param name="stages">Stages of the backbone whose features are compared, counted from 1; each counts the same.</param>
 internal sealed class FeatureAffinity(double power, IReadOnlyList<int> stages)
 {
-    /// <summary>Similarity that counts as none; its logarithm is wanted.</summary>
+    /// <summary>The smallest similarity, so that its logarithm is finite.</summary>
     private const double Least = 1e-6;
 
     /// <summary>Similarities that are worked on at a time, about 16 MiB of them.</summary>

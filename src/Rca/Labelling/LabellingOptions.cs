@@ -12,15 +12,15 @@ public sealed record LabellingOptions
     /// <summary>Also looks at the mirrored picture.</summary>
     public bool Flip { get; init; } = true;
 
-    /// <summary>Which of the network's maps become labels. Without aggregation both are the same.</summary>
+    /// <summary>From which of the network's maps pseudo labels are made. Without aggregation both are the same.</summary>
     public MapKind Maps { get; init; } = MapKind.Final;
 
     /// <summary>
-    /// Power of the similarity with which positions that look alike share their maps, up to 100; higher shares less. 0 leaves maps as they are.
+    /// Power of the similarity with which positions that look alike share their maps, up to 100; a higher power shares less. 0 leaves the maps unchanged.
     /// </summary>
     public double AffinityPower { get; init; }
 
-    /// <summary>Stages of the backbone whose features tell what looks alike, counted from 1.</summary>
+    /// <summary>Stages of the backbone whose features are compared, counted from 1.</summary>
     public IReadOnlyList<int> AffinityStages { get; init; } = [2, 3];
 
     /// <summary>Exponent of the background score (1 - max)^α, 0.1 to 100: higher makes less background.</summary>
@@ -35,7 +35,7 @@ public sealed record LabellingOptions
     /// <summary>What to do with a picture whose saliency map is missing or unreadable, where a saliency folder is given.</summary>
     public MissingSaliency MissingSaliency { get; init; } = MissingSaliency.Formula;
 
-    /// <summary>These settings for photographs and a network that started from public weights, whose features say what looks alike.</summary>
+    /// <summary>These settings for photographs and a network that started from public weights, whose features show which positions look alike.</summary>
     public LabellingOptions FromWeights() => this with { Scales = [1, 1.5], AffinityPower = 8, Crf = new() { BilateralWeight = 5 }, Background = new() };
 
     /// <summary>Checks all ranges.</summary>

@@ -25,7 +25,7 @@ namespace Rca.Labelling;
 /// <param name="Accumulated">Folder of the maps that training accumulated, read where labels come from these.</param>
 public sealed record LabellingFolders(string? Saliency = null, string? Overlays = null, string? Maps = null, string? Accumulated = null);
 
-/// <summary>How labelling ended.</summary>
+/// <summary>The result of labelling.</summary>
 /// <param name="Pictures">Label maps written.</param>
 /// <param name="Maps">Evaluation of the maps alone, before the CRF; null without true masks.</param>
 /// <param name="Labels">Evaluation of the pseudo labels; null without true masks.</param>
@@ -37,7 +37,7 @@ public sealed record LabellingResult(
     int Pictures, EvaluationReport? Maps, EvaluationReport? Labels, IReadOnlyDictionary<string, string> Unreadable,
     IReadOnlyList<string> WithoutSaliency, string Compute, double Seconds)
 {
-    /// <summary>What became of each labelled picture, in the order of the images. <c>--json</c> leaves it out: there may be 100,000.</summary>
+    /// <summary>The outcome of each labelled picture, in their order. <c>--json</c> leaves it out: there may be 100,000.</summary>
     [JsonIgnore]
     public IReadOnlyList<PictureOutcome> Outcomes { get; init; } = [];
 }
@@ -78,11 +78,11 @@ public sealed class LabellingRun
     /// <summary>Writes one label map for each image, named like it, below <paramref name="output"/>.</summary>
     /// <param name="images">The images, with their tags.</param>
     /// <param name="output">Folder of the label maps.</param>
-    /// <param name="progress">Hears of every few pictures.</param>
+    /// <param name="progress">Receives the progress after every few pictures.</param>
     /// <param name="cancellation">Stops between pictures; written files stay.</param>
     /// <param name="madeFrom">
-    /// Changes with the network, the settings and the images: labelling that was stopped goes on where <paramref name="output"/> was made from the
-    /// same, and begins anew where it was not. Null labels everything.
+    /// A text that is different for another network, other settings or other pictures. Stopped labelling goes on if <paramref name="output"/> was made from the
+    /// same, and starts again if not. Null labels everything.
     /// </param>
     /// <exception cref="RcaException">Saliency maps are missing and <see cref="LabellingOptions.MissingSaliency"/> says to stop, or all are.</exception>
     public LabellingResult Run(IReadOnlyList<TaggedImage> images, string output, IProgress<StageProgress>? progress = null, CancellationToken cancellation = default, string? madeFrom = null)
@@ -231,7 +231,7 @@ public sealed class LabellingRun
         return tally;
     }
 
-    /// <summary>What is kept of the counts.</summary>
+    /// <summary>The counts that are written to the folder.</summary>
     private sealed record Counts(IReadOnlyDictionary<string, string> Unreadable, IReadOnlyList<string> WithoutSaliency, long[]? Maps, long[]? Labels);
 
     /// <summary>What one run counts, from several threads.</summary>

@@ -10,7 +10,7 @@ public sealed record LearnedBackgroundOptions
     public int Rounds { get; init; } = 2;
 
     /// <summary>Background's probability counts this much, 0.01 to 100: labels so far show too little of the objects.</summary>
-    public double Weight { get; init; } = 0.5;
+    public double Weight { get; init; } = 0.35;
 
     /// <summary>Pictures that the classifier learns from at most, 1 to 100,000; with more of them only time would grow.</summary>
     public int Pictures { get; init; } = 1000;

@@ -7,23 +7,23 @@ namespace Rca.Labelling;
 
 /// <summary>
 /// Turns activation maps into a label map: background score, dense CRF over the tagged classes, and the decisions where to leave pixels
-/// without a label. Saliency, where there is any, takes the place of the refined background score.
+/// without a label. Saliency, if given, replaces the refined background score.
 /// </summary>
 public sealed class PseudoLabeller(LabellingOptions options)
 {
-    /// <summary>Saliency from which a pixel is not background.</summary>
+    /// <summary>A pixel with this saliency or more is not background.</summary>
     public const float SalientFrom = 32 / 255f;
 
-    /// <summary>Refined score above which a class keeps a pixel from being background.</summary>
+    /// <summary>A pixel is not background if a class has a refined score above this.</summary>
     public const float ClassScoreAbove = 0.8f;
 
-    /// <summary>Score above which a class and the background that saliency sees contradict each other.</summary>
+    /// <summary>If both a class and background score above this, they contradict each other and the pixel is ignored.</summary>
     public const float ConflictAbove = 0.9f;
 
     /// <summary>Share of labelled foreground below which a picture gets no labels.</summary>
     public const double LeastForeground = 0.01;
 
-    /// <summary>Labels of the tagged classes by their activation alone: no CRF, nothing ignored. For judging maps.</summary>
+    /// <summary>Labels of the tagged classes by their activation alone: no CRF, nothing ignored. For evaluating maps.</summary>
     public LabelMap FromMaps(ActivationMap map) => Likeliest(Scores(map), map);
 
     /// <summary>The pseudo labels of one picture, at the size of its maps.</summary>
@@ -33,7 +33,7 @@ public sealed class PseudoLabeller(LabellingOptions options)
     /// <param name="threads">Threads for the CRF; 0 for all processors.</param>
     public LabelMap Label(Picture picture, ActivationMap map, Picture? saliency = null, int threads = 0) => Label(picture, map, saliency, threads, out _);
 
-    /// <summary>The pseudo labels of one picture, and how sure they are.</summary>
+    /// <summary>The pseudo label of one picture, and its doubt.</summary>
     /// <param name="picture">RGB, at the maps' size.</param>
     /// <param name="map">The maps of its tagged classes.</param>
     /// <param name="saliency">Grey, at the maps' size: how likely each pixel belongs to any object; or null.</param>

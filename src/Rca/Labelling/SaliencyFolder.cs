@@ -9,7 +9,7 @@ namespace Rca.Labelling;
 /// <summary>What to do with a picture that has no usable saliency map.</summary>
 public enum MissingSaliency
 {
-    /// <summary>Label it by the background formula alone, and name it at the end.</summary>
+    /// <summary>Use the background score, and name the picture at the end.</summary>
     Formula,
 
     /// <summary>Stop before anything is labelled.</summary>
@@ -35,7 +35,7 @@ internal sealed class SaliencyFolder
         _obstacle = listing.Problems.Count > 0 ? $" {listing.Problems[0].Message}" : null;
     }
 
-    /// <summary>Refuses a folder that has no map at all for the images, which is surely the wrong one, and where asked for also one that lacks some.</summary>
+    /// <summary>Refuses a folder that has no map at all for the images, since it must be the wrong one, and on request also a folder in which some are missing.</summary>
     /// <exception cref="RcaException">Names the maps that are missing, up to ten.</exception>
     public void Require(IReadOnlyList<TaggedImage> images, MissingSaliency missing)
     {

@@ -13,11 +13,11 @@ namespace Rca.Passes;
 /// <param name="Multiple">Both sides are multiples of this (<see cref="Backbones.Backbone.PictureMultiple"/>).</param>
 public sealed record MultiScale(int Size, IReadOnlyList<double> Scales, bool Flip, int Multiple = 1)
 {
-    /// <summary>Longest side of results; larger pictures are worked on at this size and their labels enlarged.</summary>
+    /// <summary>Longest side of results; larger pictures are reduced to it, and their masks enlarged again.</summary>
     public const int MaxSide = 1024;
 
     /// <summary>
-    /// Pixels that the network looks at together. Their activations take up to 1 KiB each. On a processor more would not be faster; CUDA has more to keep busy.
+    /// The most pixels that the network processes together. Their activations take up to 1 KiB each. On a processor more would not be faster; CUDA has more to keep busy.
     /// </summary>
     private static long PixelsAtOnce(Device device) => device.IsCuda ? 1 << 22 : 1 << 19;
 

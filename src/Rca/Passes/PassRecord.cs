@@ -6,13 +6,13 @@ using Rca.Text;
 namespace Rca.Passes;
 
 /// <summary>
-/// What a pass over pictures, which writes a mask for each, leaves in its folder: what the masks are made from, and how far it has come. A
-/// stopped pass goes on from there. One that is made from something else begins anew and removes what there was, so that masks of two networks
-/// or settings never stand beside each other.
+/// The record that a pass over pictures, which writes a mask for each, keeps in its folder: what the masks were made from, and how many are done. A
+/// stopped pass goes on from there. A pass made from something else starts again and removes the old masks, so that masks of two networks
+/// or settings never mix.
 /// </summary>
 /// <typeparam name="T">What the pass counts, as JSON holds it.</typeparam>
 /// <param name="folder">Folder of the masks.</param>
-/// <param name="madeFrom">Changes with everything that the masks depend on; null keeps no record, and every pass begins anew.</param>
+/// <param name="madeFrom">A text that changes with everything that the masks depend on; null keeps no record, so every pass starts again.</param>
 /// <param name="images">The pictures in their order.</param>
 internal sealed class PassRecord<T>(string folder, string? madeFrom, IReadOnlyList<TaggedImage> images) where T : class
 {
@@ -43,7 +43,7 @@ internal sealed class PassRecord<T>(string folder, string? madeFrom, IReadOnlyLi
     /// <param name="done">How many.</param>
     /// <param name="written">Masks written for them.</param>
     /// <param name="counts">The counts so far.</param>
-    /// <param name="lines">What else is to be kept of the pictures since the last time: it is appended, so that 100,000 of them cost no more each.</param>
+    /// <param name="lines">Further lines about the pictures since the last call; they are appended, so that the cost of a picture does not grow with their number.</param>
     public void Save(int done, int written, T? counts, IEnumerable<string> lines)
     {
         if (madeFrom is null) return;

@@ -11,7 +11,7 @@ namespace Rca.Pipelines;
 
 /// <summary>How long a machine takes for each part of the work with a certain network and certain pictures.</summary>
 /// <param name="StepSeconds">A training step, for each picture and million pixels that the network sees of it.</param>
-/// <param name="LookSeconds">The network's look at a picture without learning, for each million pixels that it sees.</param>
+/// <param name="LookSeconds">Seconds of a forward pass, for each million pixels that the network sees.</param>
 /// <param name="FinishSeconds">Reading a picture and refining its mask with the CRF, several side by side, without the network, for each picture.</param>
 public sealed record MachineSpeed(double StepSeconds, double LookSeconds, double FinishSeconds)
 {
@@ -23,7 +23,7 @@ public sealed record MachineSpeed(double StepSeconds, double LookSeconds, double
     /// <summary>Seconds that the steps of a trial take at least, the first epoch aside.</summary>
     private const double TrialSeconds = 3;
 
-    /// <summary>Tries the network of some settings on a few of the pictures, for some seconds. What it learns is thrown away.</summary>
+    /// <summary>Trains the network of these settings on a few of the pictures for some seconds, and then discards it.</summary>
     /// <exception cref="RcaException">The pictures cannot be read.</exception>
     public static MachineSpeed Measure(TaggedDataset data, PipelineOptions options, Compute compute, CancellationToken cancellation)
     {

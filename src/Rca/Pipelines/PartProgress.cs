@@ -3,11 +3,11 @@ using Rca.Reporting;
 
 namespace Rca.Pipelines;
 
-/// <summary>Adds to the progress of one stage how far all stages have come, by the seconds that they are expected to take.</summary>
+/// <summary>Adds to the progress of one stage the progress of all stages, weighted by the seconds that they are expected to take.</summary>
 /// <param name="stage">The stage.</param>
-/// <param name="title">What the stage is called in place of what it calls itself, or null.</param>
+/// <param name="title">The title to show instead of the stage's own, or null.</param>
 /// <param name="expected">The seconds of all stages in their order, or null where they are not known.</param>
-/// <param name="heard">Hears it.</param>
+/// <param name="heard">Receives the progress.</param> (rename the parameter to `receiver` or `progress`)
 internal sealed class PartProgress(string stage, string? title, IReadOnlyList<StageTime>? expected, IProgress<StageProgress> heard) : IProgress<StageProgress>
 {
     public void Report(StageProgress value)

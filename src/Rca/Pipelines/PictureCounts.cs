@@ -12,7 +12,7 @@ namespace Rca.Pipelines;
 /// <param name="LongerSide">Median of the longer sides, in pixels.</param>
 public sealed record PictureCounts(int Train, int Val, int Test, int Untagged, int LongerSide)
 {
-    /// <summary>Headers that are read, however many pictures there are.</summary>
+    /// <summary>The number of headers that are read, however many pictures there are.</summary>
     private const int Sampled = 64;
 
     /// <summary>Pictures that the trained network predicts.</summary>
@@ -29,7 +29,7 @@ public sealed record PictureCounts(int Train, int Val, int Test, int Untagged, i
         return new PictureCounts(train.Count, data.Of(Split.Val).Count, data.Of(Split.Test).Count, data.Untagged.Count, sides[sides.Length / 2]);
     }
 
-    /// <summary>So many images, or all, at equal distances.</summary>
+    /// <summary>At most `count` pictures, evenly spread over the list.</summary>
     internal static IEnumerable<TaggedImage> Spread(IReadOnlyList<TaggedImage> images, int count) =>
         Enumerable.Range(0, Math.Min(count, images.Count)).Select(i => images[(int)((long)i * images.Count / Math.Min(count, images.Count))]);
 

@@ -15,12 +15,12 @@ using Rca.Training;
 namespace Rca.Pipelines;
 
 /// <summary>
-/// The whole way on tagged pictures: a classification network, labels of the train pictures, a segmentation network, as often as asked for labels
-/// anew and another network, masks of all other pictures, a report. A start goes on where an earlier one stopped, in the middle of any stage, and ends with the same result.
+/// All stages on tagged pictures: the classification network, pseudo labels of the train pictures, the segmentation network, refinements,
+/// masks of all other pictures, and the report. A run that was stopped goes on in the middle of any stage and ends with the same result.
 /// </summary>
 /// <param name="data">The pictures.</param>
-/// <param name="folder">Takes everything that the stages write.</param>
-/// <param name="options">Settings of all stages. The same at every start: a training that stands in the folder refuses others.</param>
+/// <param name="folder">The folder into which all stages write.</param>
+/// <param name="options">Settings of all stages. They must be the same at every start: a training in the folder refuses other settings.</param>
 /// <param name="compute">Device and precision.</param>
 /// <param name="title">Heading of the report.</param>
 /// <param name="time">Dates the report.</param>
@@ -45,19 +45,19 @@ public sealed class Pipeline(TaggedDataset data, string folder, PipelineOptions 
     /// <summary>What kind of pictures each part holds, in a sentence, for the report.</summary>
     public IReadOnlyDictionary<string, string> Explanations { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>Settings that are not those of the stages, for the report.</summary>
+    /// <summary>Further settings to show in the report.</summary>
     public IReadOnlyList<SettingsTable> Described { get; init; } = [];
 
-    /// <summary>How long something took that was done before, or null; it stands first among the times.</summary>
+    /// <summary>The time of something done before the stages, or null; it is listed first.</summary>
     public StageTime? Before { get; init; }
 
     /// <summary>The classification network.</summary>
     public RunFolder Classification { get; } = new(Path.Combine(folder, "classification"));
 
-    /// <summary>The last segmentation network that the run trains: the one to use.</summary>
+    /// <summary>The last segmentation network that the run trains, which is the one to use.</summary>
     public RunFolder FinalSegmentation => SegmentationOf(options.Refinements);
 
-    /// <summary>The last label maps of the train pictures that the run makes: those to use.</summary>
+    /// <summary>The last masks of the train pictures that the run makes, which are the ones to use.</summary>
     public string FinalLabelsPath => LabelsOf(options.Refinements);
 
     /// <summary>Predicted masks, a folder for each part.</summary>
@@ -66,16 +66,16 @@ public sealed class Pipeline(TaggedDataset data, string folder, PipelineOptions 
     /// <summary>The figures.</summary>
     public string SummaryPath { get; } = Path.Combine(folder, "summary.json");
 
-    /// <summary>The page to look at.</summary>
+    /// <summary>The path of the report.</summary>
     public string ReportPath { get; } = Path.Combine(folder, RunReport.PageName);
 
     /// <summary>The segmentation network that learns from <see cref="LabelsOf"/> the same refinement.</summary>
     public RunFolder SegmentationOf(int refinement) => new(Path.Combine(folder, "segmentation" + Suffix(refinement)));
 
-    /// <summary>Label maps of the train pictures: 0 from the activation maps, then from the segmentation network before, under their tags.</summary>
+    /// <summary>Folder of the pseudo labels: 0 are those from the activation maps, n those of refinement n.</summary>
     public string LabelsOf(int refinement) => Path.Combine(folder, "labels" + Suffix(refinement));
 
-    /// <summary>The name of the stage that labels the train pictures anew, counted from 1.</summary>
+    /// <summary>The name of the stage of a refinement, counted from 1.</summary>
     public static string Refine(int refinement) => $"refine {refinement}";
 
     /// <summary>The name of the stage that trains a segmentation network on these labels.</summary>
@@ -84,13 +84,13 @@ public sealed class Pipeline(TaggedDataset data, string folder, PipelineOptions 
     /// <summary>The name of the stage that predicts a part.</summary>
     public static string Predict(string part) => $"predict {part}";
 
-    /// <summary>The parts that are predicted, in order, with the number of pictures of each; those without one are left out.</summary>
+    /// <summary>The parts that are predicted, in order, with their numbers of pictures; empty parts are left out.</summary>
     internal static IEnumerable<(string Name, int Count)> Parts(PictureCounts counts) =>
         new[] { (Val, counts.Val), (Test, counts.Test), (Untagged, counts.Untagged) }.Where(static part => part.Item2 > 0);
 
-    /// <summary>Runs all stages. What earlier starts have finished is kept.</summary>
+    /// <summary>Runs all stages. What an earlier start has finished is kept.</summary>
     /// <param name="commandLine">What was typed, for the summary.</param>
-    /// <param name="progress">Hears of every stage.</param>
+    /// <param name="progress">Receives the progress of every stage.</param>
     /// <param name="cancellation">Stops between steps.</param>
     /// <exception cref="RcaException">The data or the settings cannot be used, or others were used in this folder before.</exception>
     public PipelineResult Run(
@@ -158,7 +158,7 @@ public sealed class Pipeline(TaggedDataset data, string folder, PipelineOptions 
     private bool StartsFromClassification => options.Segmentation.Weights is null
         && (options.Segmentation.Backbone, options.Segmentation.Width) == (options.Classification.Backbone, options.Classification.Width);
 
-    /// <summary>Changes with the trained network, the settings and the images.</summary>
+    /// <summary>A text that is different for another network, other settings or other pictures.</summary>
     private static string MadeFrom<T>(RunFolder network, T settings, IReadOnlyList<TaggedImage> images)
     {
         using FileStream checkpoint = File.OpenRead(network.CheckpointPath);
@@ -168,7 +168,7 @@ public sealed class Pipeline(TaggedDataset data, string folder, PipelineOptions 
         static string Short(byte[] hash) => Convert.ToHexStringLower(hash)[..16];
     }
 
-    /// <summary>Labels the train pictures anew with the segmentation network before.</summary>
+    /// <summary>Makes refined pseudo labels of the train pictures with the previous segmentation network.</summary>
     private PredictionResult RefineLabels(int refinement, IReadOnlyList<TaggedImage> train, string madeFrom, IProgress<StageProgress>? progress, CancellationToken cancellation)
     {
         var (network, _) = SegmentationRun.Load(SegmentationOf(refinement - 1), compute);
@@ -178,7 +178,7 @@ public sealed class Pipeline(TaggedDataset data, string folder, PipelineOptions 
             segmenter, train, data.Classes, LabelsOf(refinement), overlays: null, progress, cancellation, LabelsOf(0), underTags: true, madeFrom);
     }
 
-    /// <summary>Trains a segmentation network on the labels of the same refinement. What the one before learnt of its labels' mistakes is not handed on.</summary>
+    /// <summary>Trains a segmentation network on the labels of the same refinement. It does not start from the previous network, so that it does not inherit what that learnt of its labels' mistakes.</summary>
     private SegmentationResult Teach(int refinement, string madeFrom, IProgress<StageProgress>? progress, CancellationToken cancellation)
     {
         RequireLabels(refinement, madeFrom);
@@ -191,7 +191,7 @@ public sealed class Pipeline(TaggedDataset data, string folder, PipelineOptions 
 
     private static string Suffix(int refinement) => refinement switch { 0 => "", 1 => "-refined", _ => $"-refined-{refinement}" };
 
-    /// <summary>A segmentation network that has begun to learn goes on with the labels that it began with.</summary>
+    /// <summary>Throws if a segmentation network that has begun to learn would go on with other pseudo labels.</summary>
     private void RequireLabels(int refinement, string madeFrom)
     {
         RunFolder network = SegmentationOf(refinement);

@@ -37,8 +37,8 @@ public record PipelineOptions(
     }
 
     /// <summary>
-    /// How often the train pictures are labelled anew with the segmentation network, under their tags, for another one that learns from these
-    /// labels, 0 to 9.
+    /// Number of refinements, 0 to 9: each labels the train pictures with the segmentation network, under their tags, and trains another network on
+    /// the result.
     /// </summary>
     public int Refinements { get; init; }
 

@@ -18,7 +18,7 @@ public sealed record PipelineSummary(
     double? MapsMiou, double? PseudoLabelMiou, double? RefinedLabelMiou, double? SegmentationValMiou, double? SegmentationTestMiou,
     IReadOnlyDictionary<string, double> Seconds, RunVersions Versions, string CommandLine);
 
-/// <summary>How a whole run ended.</summary>
+/// <summary>The result of a run of all stages.</summary>
 /// <param name="Summary">The figures.</param>
 /// <param name="Trained">The classification network's training.</param>
 /// <param name="Labelled">The pseudo labels.</param>
@@ -27,7 +27,7 @@ public sealed record PipelineSummary(
 public sealed record PipelineResult(
     PipelineSummary Summary, TrainingResult Trained, LabellingResult Labelled, IReadOnlyList<SegmentationResult> Taught, IReadOnlyDictionary<string, PredictionResult> Predicted)
 {
-    /// <summary>The train pictures labelled anew, each time.</summary>
+    /// <summary>The refined pseudo labels, one result for each refinement.</summary>
     public IReadOnlyList<PredictionResult> Refined { get; init; } = [];
 
     /// <summary>Files that could not be read in any stage, with the reason.</summary>

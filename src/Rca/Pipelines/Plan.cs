@@ -7,12 +7,12 @@ using Rca.Text;
 
 namespace Rca.Pipelines;
 
-/// <summary>What a user asks of a whole run. Null stands for what was not asked for.</summary>
+/// <summary>What a user wants of a run of all stages. Null means that the user did not say.</summary>
 /// <param name="Weights">Public weights that the networks start from, by name or file; "none" for random weights.</param>
 /// <param name="Method">"cam" for the plain network, or "rca" for one with memory, contrast and aggregation.</param>
-/// <param name="Minutes">Most minutes that it may take, above 0.</param>
-/// <param name="Quick">Less than half of the usual time, for a few points less.</param>
-/// <param name="Seed">Start of all random choices.</param>
+/// <param name="Minutes">The most minutes that it may take, above 0.</param>
+/// <param name="Quick">Takes less than half of the usual time and costs a few points of mean IoU.</param>
+/// <param name="Seed">The seed of all random choices.</param>
 public sealed record PlanRequest(string? Weights = null, string? Method = null, double? Minutes = null, bool? Quick = null, int? Seed = null);
 
 /// <summary>What a whole run will do, chosen before it begins.</summary>
@@ -28,7 +28,7 @@ public sealed record Plan(PlanRequest Request, PipelineOptions Options, IReadOnl
     [JsonIgnore]
     public double Seconds => Stages.Sum(static stage => stage.Seconds);
 
-    /// <summary>Keeps the plan in the folder of its run, so that a later start does not choose anew.</summary>
+    /// <summary>Writes the plan into the folder of its run, so that a later start does not choose again.</summary>
     public void Write(string folder) => OutputFile.Write(folder, FileName, path => TextFile.Write(path, JsonSerializer.Serialize(this, SettingOverrides.Json)));
 
     /// <summary>The plan that an earlier start left in a folder, or null.</summary>

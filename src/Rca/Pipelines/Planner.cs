@@ -8,24 +8,24 @@ using Rca.Training;
 namespace Rca.Pipelines;
 
 /// <summary>
-/// Chooses the settings of a whole run from the usual ones: as many epochs as the number of pictures wants, then, where time is short, one saving
-/// after the other, those first that cost least accuracy.
+/// Chooses the settings of a whole run from the usual ones: as many epochs as the number of pictures needs, then, if time is short, one saving
+/// after the other, beginning with those that cost the least accuracy.
 /// </summary>
 /// <param name="usual">The settings to start from.</param>
 /// <param name="counts">The pictures.</param>
 /// <param name="speed">How fast the machine is with these settings and pictures.</param>
 public sealed class Planner(PipelineOptions usual, PictureCounts counts, MachineSpeed speed)
 {
-    /// <summary>Steps that a network is given at least, however few pictures there are.</summary>
+    /// <summary>The fewest steps that a network is trained for, however few pictures there are.</summary>
     public const int UsualSteps = 500;
 
-    /// <summary>Steps after which more epochs of very many pictures teach little.</summary>
+    /// <summary>Number of steps after which further epochs improve little, with very many pictures.</summary>
     public const int MostSteps = 20_000;
 
-    /// <summary>Epochs of however many pictures: the memory needs one before it can help another.</summary>
+    /// <summary>The fewest epochs, however many pictures there are: the memory must be filled for one epoch before it can help the next.</summary>
     public const int FewestEpochs = 3;
 
-    /// <summary>Steps below which a network is of no use.</summary>
+    /// <summary>With fewer steps a network is of no use.</summary>
     public const int LeastSteps = 150;
 
     /// <summary>Side of the training square below which masks are of no use, in pixels.</summary>
@@ -34,16 +34,16 @@ public sealed class Planner(PipelineOptions usual, PictureCounts counts, Machine
     /// <summary>The share of the usual time that a quick run takes at most.</summary>
     public const double QuickShare = 0.44;
 
-    /// <summary>Time that is planned of what may be used; the rest is for what the trial did not see.</summary>
+    /// <summary>The share of the allowed time that is planned; the rest is a reserve for what the trial did not show.</summary>
     private const double Margin = 0.9;
 
-    /// <summary>A step of the segmentation network beside one of the classification network.</summary>
+    /// <summary>Time of a step of the segmentation network, relative to one of the classification network.</summary>
     private const double SegmentationStep = 1.2;
 
     private const int SizeGrid = 32;
     private const double ShorterRun = 0.75, SmallerSize = 7.0 / 8;
 
-    /// <summary>What saves time, in the order of what it costs. Each gives the same settings back where it saves nothing any more.</summary>
+    /// <summary>Ways to save time, the cheapest in accuracy first. Each returns its argument when it can save nothing more.</summary>
     private IEnumerable<Func<PipelineOptions, PipelineOptions>> Savings =>
     [
         PredictAtOneScale, RefineLess, RefineLess, ClassifyShorter, LabelAtOneScale, WithoutMirror, SegmentShorter, Smaller, ClassifyShorter, Smaller,
@@ -106,7 +106,7 @@ public sealed class Planner(PipelineOptions usual, PictureCounts counts, Machine
 
     private static double Megapixels(int size) => size * (double)size / 1e6;
 
-    /// <summary>The usual settings for so many pictures of this size, whatever time they take.</summary>
+    /// <summary>The usual settings for this number and size of pictures, regardless of time.</summary>
     private PipelineOptions FitPictures()
     {
         // Enlarged to more than twice their size, pictures cost time and show nothing new.

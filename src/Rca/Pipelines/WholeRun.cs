@@ -6,23 +6,23 @@ using Rca.Progress;
 
 namespace Rca.Pipelines;
 
-/// <summary>The whole way on a user's pictures: plans it once, and runs the plan.</summary>
+/// <summary>All stages on a user's pictures: makes a plan once, and runs it.</summary>
 /// <param name="data">The pictures.</param>
-/// <param name="folder">Takes the plan and everything that the stages write.</param>
+/// <param name="folder">The folder for the plan and for the files of all stages.</param>
 /// <param name="compute">Device and precision.</param>
 /// <param name="time">Dates the report.</param>
 public sealed class WholeRun(TaggedDataset data, string folder, Compute compute, TimeProvider time)
 {
     private const string None = "none", Rca = "rca", Cam = "cam";
 
-    /// <summary>What a request may say of the method.</summary>
+    /// <summary>The methods that a request may name.</summary>
     public static IReadOnlyList<string> Methods { get; } = [Rca, Cam];
 
-    /// <summary>The plan of an earlier start in this folder, or a new one, which is written there; nothing else is done yet.</summary>
+    /// <summary>Returns the plan of an earlier start in this folder, or makes a new one and writes it there. Does nothing else.</summary>
     /// <param name="request">What is asked for.</param>
     /// <param name="measure">Measures the machine with the usual settings; null tries it for some seconds.</param>
     /// <param name="cancellation">Stops the measurement.</param>
-    /// <exception cref="RcaException">The pictures or the request cannot be used, or a run that was begun otherwise stands in the folder.</exception>
+    /// <exception cref="RcaException">The pictures or the request cannot be used, or the folder holds a run that was started with other options.</exception>
     public Plan Prepare(PlanRequest request, Func<PipelineOptions, MachineSpeed>? measure = null, CancellationToken cancellation = default)
     {
         if (Plan.Find(folder, request) is { } plan) return plan;
@@ -47,7 +47,7 @@ public sealed class WholeRun(TaggedDataset data, string folder, Compute compute,
     /// <summary>Runs the plan. A start goes on where an earlier one stopped.</summary>
     /// <param name="plan">What <see cref="Prepare"/> gave.</param>
     /// <param name="commandLine">What was typed, for the summary.</param>
-    /// <param name="progress">Hears of every stage.</param>
+    /// <param name="progress">Receives the progress of every stage.</param>
     /// <param name="cancellation">Stops between steps.</param>
     /// <exception cref="RcaException">The data cannot be used, or is not what the run began with.</exception>
     public PipelineResult Run(Plan plan, string commandLine, IProgress<StageProgress>? progress = null, CancellationToken cancellation = default) =>

@@ -11,7 +11,7 @@ namespace Rca.Presets;
 
 /// <summary>A complete configuration of all stages, under a name.</summary>
 /// <param name="Name">What a user types.</param>
-/// <param name="Summary">What it reproduces, and what it wants beside the pictures.</param>
+/// <param name="Summary">What it reproduces, and what it needs besides the pictures.</param>
 /// <param name="Layout">The layout of the data set that it is made for.</param>
 /// <param name="Saliency">True where its labels are made with saliency maps.</param>
 /// <param name="Classification">The classification network; weights and seed stay open.</param>

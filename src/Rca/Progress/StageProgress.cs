@@ -1,6 +1,6 @@
 namespace Rca.Progress;
 
-/// <summary>How far a long piece of work has come.</summary>
+/// <summary>The progress of a long piece of work.</summary>
 /// <param name="Stage">What is being done, in words for a person, for example "training"; another name starts another bar.</param>
 /// <param name="Done">Units finished, 0 to <paramref name="Total"/>.</param>
 /// <param name="Total">Units in all; 0 where that is not known.</param>

@@ -1,6 +1,6 @@
 namespace Rca.Reporting;
 
-/// <summary>A horizontal bar as long as a share of its place.</summary>
+/// <summary>A horizontal bar whose length shows a share.</summary>
 internal static class Bar
 {
     public static void Add(HtmlPage page, double share) =>

@@ -4,7 +4,7 @@ namespace Rca.Reporting;
 /// <param name="Title">What it shows.</param>
 /// <param name="Curves">Its lines; about four can be told apart.</param>
 /// <param name="Across">What it is over, where not over epochs.</param>
-/// <param name="Places">Then what stands in the place of epoch 1, 2 and so on; null for the numbers themselves.</param>
+/// <param name="Places">The texts to show instead of epoch 1, 2 and so on; null for the numbers.</param>
 public sealed record Chart(string Title, IReadOnlyList<Curve> Curves, string Across = "epoch", IReadOnlyList<string>? Places = null);
 
 /// <summary>A series over epochs.</summary>

@@ -5,7 +5,7 @@ namespace Rca.Reporting;
 /// <summary>What is known of every class: figures that need no truth, and the IoU in every comparison, with a bar in each cell of a share.</summary>
 internal static class ClassTable
 {
-    /// <summary>As many rows; a table of thousands of classes would be no page.</summary>
+    /// <summary>The most rows; a table of thousands of classes would be too long for a page.</summary>
     public const int MaxClasses = 250;
 
     public static void Add(HtmlPage page, ReportContent content)

@@ -12,7 +12,7 @@ namespace Rca.Reporting;
 /// <param name="Picture">RGB, of any size: the page shows it small.</param>
 public sealed record Example(string Name, Split Split, IReadOnlyList<int> Tags, Picture Picture)
 {
-    /// <summary>Why it is shown, in a few words, where it stands in a <see cref="Gallery"/>.</summary>
+    /// <summary>Why it is shown, in a few words, if it is shown in a <see cref="Gallery"/>.</summary>
     public string? Note { get; init; }
 
     /// <summary>The first activation maps as a <see cref="HeatMap"/>.</summary>

@@ -19,7 +19,7 @@ namespace Rca.Reporting;
 /// <param name="segmenter">The segmentation network, or null to leave predictions out.</param>
 public sealed class ExampleBuilder(ClassificationModel model, ActivationMapper mapper, PseudoLabeller labeller, Segmenter? segmenter)
 {
-    /// <summary>As many rows as a person looks at.</summary>
+    /// <summary>The number of rows; people do not look at more.</summary>
     public const int DefaultCount = 12;
 
     /// <summary>
@@ -80,7 +80,7 @@ public sealed class ExampleBuilder(ClassificationModel model, ActivationMapper m
         ActivationMap Map(MapKind kind) => mapper.Map([picture], [image.Tags], kind)[0];
     }
 
-    /// <summary>The true mask, or null where there is none that fits the picture and the classes: earlier stages have told why.</summary>
+    /// <summary>The true mask, or null where there is none that fits the picture and the classes: earlier stages have said why.</summary>
     private LabelMap? ReadTruth(TaggedImage image, Picture picture) =>
         TrueMask.Read(image, new LabelMap(picture.Width, picture.Height), model.Classes, unreadable: new ConcurrentDictionary<string, string>());
 

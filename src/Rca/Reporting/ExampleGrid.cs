@@ -121,7 +121,7 @@ internal sealed class ExampleGrid(HtmlPage page, IReadOnlyList<string> classes)
         return matrix.MeanIou ?? 0;
     }
 
-    /// <summary>Labels over the picture in grey, pale where it is background: colours of its own would be mistaken for classes.</summary>
+    /// <summary>Labels over the picture in grey, pale where it is background: its own colours would be mistaken for classes.</summary>
     private static Picture Paint(Picture picture, LabelMap labels)
     {
         Picture grey = Shrink(picture);

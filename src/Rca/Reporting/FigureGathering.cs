@@ -4,7 +4,7 @@ using Rca.Training;
 
 namespace Rca.Reporting;
 
-/// <summary>Counts what advice and the table of classes rest on.</summary>
+/// <summary>Counts the figures for the advice and the table of classes.</summary>
 internal static class FigureGathering
 {
     /// <summary>The figures of a run, in one pass over its pictures.</summary>
@@ -33,6 +33,7 @@ internal static class FigureGathering
             PredictionsJudged = run.Predictions.Any(static part => part.Result.Evaluation is not null),
             Crf = run.Labels?.Options.Crf is not null,
             Alpha = run.Labels?.Options.Alpha ?? new Labelling.LabellingOptions().Alpha,
+            BackgroundWeight = run.Labels?.Options.Background?.Weight,
             DataFolder = run.Data.Root,
             LabelFolder = run.Refined?.Folder ?? run.Labels?.Folder,
             ClassificationFolder = run.Classification?.Run.Path,

@@ -6,7 +6,7 @@ using Rca.Training;
 
 namespace Rca.Reporting;
 
-/// <summary>What a run made, as far as it went, for <see cref="RunReport"/>. What is null or empty was not made.</summary>
+/// <summary>What a run has made so far, for <see cref="RunReport"/>. What is null or empty was not made.</summary>
 public sealed record FinishedRun
 {
     /// <summary>The heading of the page, for example the data set's name.</summary>
@@ -28,7 +28,7 @@ public sealed record FinishedRun
     public TrainedNetwork<SegmentationOptions>? Segmentation { get; init; }
 
     /// <summary>
-    /// The train pictures labelled anew by a segmentation network, under their tags, or null; then <see cref="Segmentation"/> is the next one, which
+    /// The refined pseudo labels, or null; with them <see cref="Segmentation"/> is the next one, which
     /// learnt from these.
     /// </summary>
     public MadePredictions? Refined { get; init; }
@@ -62,14 +62,14 @@ public sealed record TrainedNetwork<TOptions>(RunFolder Run, TOptions Options)
 /// <summary>Pseudo labels.</summary>
 /// <param name="Folder">Where the label maps are.</param>
 /// <param name="Options">How they were made.</param>
-/// <param name="Result">What became of the pictures.</param>
+/// <param name="Result">The outcomes of the pictures.</param>
 public sealed record MadeLabels(string Folder, LabellingOptions Options, LabellingResult Result);
 
 /// <summary>Predictions of one part of the pictures.</summary>
 /// <param name="Name">The part in a word or two, for example "val" or "untagged".</param>
 /// <param name="Folder">Where the masks are.</param>
 /// <param name="Options">How they were made.</param>
-/// <param name="Result">What became of the pictures.</param>
+/// <param name="Result">The outcomes of the pictures.</param>
 public sealed record MadePredictions(string Name, string Folder, PredictionOptions Options, PredictionResult Result)
 {
     /// <summary>What kind of pictures these are, in a sentence; or null.</summary>

@@ -9,7 +9,7 @@ using Rca.Imaging.Transforms;
 
 namespace Rca.Reporting;
 
-/// <summary>Chooses the pictures that deserve a look, and reads what the stages wrote of them.</summary>
+/// <summary>Chooses the pictures worth looking at, and reads what the stages wrote about them.</summary>
 internal sealed class GalleryBuilder(FinishedRun run)
 {
     /// <summary>Pictures in a gallery, or in each half of one.</summary>
@@ -45,7 +45,7 @@ internal sealed class GalleryBuilder(FinishedRun run)
         }
     }
 
-    /// <summary>At most half for what is surely wrong, the rest by doubt.</summary>
+    /// <summary>At most half are pictures that are certainly wrong, the rest are chosen by doubt.</summary>
     internal static IEnumerable<(PictureOutcome, string)> Doubtful(PictureOutcome[] outcomes, IReadOnlyList<string> classes)
     {
         PictureOutcome[] byDoubt = [.. outcomes.OrderByDescending(static outcome => outcome.Doubt)];
@@ -76,7 +76,7 @@ internal sealed class GalleryBuilder(FinishedRun run)
             .Concat(judged.TakeLast(half).Reverse().Select(static outcome => (outcome, Text($"best: mean IoU {outcome.Iou:0.00}"))));
     }
 
-    /// <summary>Turn by turn of each class that fills most of a picture, clear ones first.</summary>
+    /// <summary>One picture in turn for each class, by the class that fills most of it, the least doubtful first.</summary>
     private IEnumerable<(PictureOutcome, string)> Untagged() => _predicted
         .Where(static outcome => outcome.Image is { Tags.Count: 0, HasMask: false })
         .GroupBy(static outcome => outcome.Shares.Where(static share => share.Label > 0).OrderByDescending(static share => share.Share).FirstOrDefault().Label)

@@ -3,17 +3,17 @@ using Rca.Text;
 
 namespace Rca.Reporting;
 
-/// <summary>Reads a run's <c>metrics.csv</c> for drawing: whatever is missing or damaged leaves a gap and is no error.</summary>
+/// <summary>Reads a run's <c>metrics.csv</c> for drawing: missing or damaged values leave a gap and are not an error.</summary>
 public static class MetricsFile
 {
     private const string EpochColumn = "epoch";
 
-    /// <summary>Rows beyond are not read; no run has as many epochs.</summary>
+    /// <summary>Further rows are not read; no run has so many epochs.</summary>
     private const int MaxRows = 20_000;
 
     /// <summary>
     /// One curve for each column beside the epoch, in the order of the columns. Cells that are empty or hold no number become NaN, rows
-    /// without an epoch are skipped, of several rows of an epoch the last counts. Empty where the file is missing or unreadable.
+    /// without an epoch are skipped, if an epoch has several rows, the last counts. Empty where the file is missing or unreadable.
     /// </summary>
     public static IReadOnlyList<Curve> Read(string path)
     {

@@ -5,10 +5,10 @@ using Rca.Files;
 
 namespace Rca.Reporting;
 
-/// <summary>Writes what became of each picture as CSV, the most doubtful first; to sort and filter in any spreadsheet.</summary>
+/// <summary>Writes the outcome of each picture as CSV, the most doubtful first; to sort and filter in any spreadsheet.</summary>
 public static class OutcomeFile
 {
-    /// <summary>The columns, in order. Shares, doubt and IoU are 0 to 1; cells of figures that there are not are empty.</summary>
+    /// <summary>The columns, in order. Shares, doubt and IoU are 0 to 1; cells without a figure are empty.</summary>
     public static IReadOnlyList<string> Columns { get; } =
         ["part", "image", "tags", "doubtful", "doubt", "ignored", "foreground", "tags_without_pixels", "agreement", "iou", "shares"];
 

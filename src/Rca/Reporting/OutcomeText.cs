@@ -4,7 +4,7 @@ using Rca.Evaluation;
 
 namespace Rca.Reporting;
 
-/// <summary>What came of a run, in plain words.</summary>
+/// <summary>The outcome of a run in plain words.</summary>
 internal static class OutcomeText
 {
     public static string Of(FinishedRun run, RunFigures figures)

@@ -9,7 +9,7 @@ public sealed record ReportContent
     /// <summary>The heading, for example the data set's name.</summary>
     public required string Title { get; init; }
 
-    /// <summary>What came of the run, in about three sentences.</summary>
+    /// <summary>The outcome of the run in about three sentences.</summary>
     public required string Outcome { get; init; }
 
     /// <summary>When the report was made; it is part of the content, so that the same content gives the same file.</summary>

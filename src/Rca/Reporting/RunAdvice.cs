@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Rca.Reporting;
 
 /// <summary>
-/// Derives what to do next from the numbers of a run: what stands in the way first, then data, training, labels, and the commands that follow.
+/// Derives what to do next from the numbers of a run: first what prevents a result, then data, training, labels, and the commands that follow.
 /// The thresholds are rules of thumb, to be read as "look here first".
 /// </summary>
 public static class RunAdvice
@@ -52,7 +52,7 @@ public static class RunAdvice
 
     private const int Named = 5;
 
-    /// <summary>All that the figures give rise to; at least one piece.</summary>
+    /// <summary>All advice that follows from the figures; at least one piece.</summary>
     public static IReadOnlyList<Advice> Of(RunFigures run) =>
         [.. Files(run), .. Tags(run), .. Training(run), .. Labels(run), .. Truth(run), .. Commands(run)];
 
@@ -126,11 +126,11 @@ public static class RunAdvice
                 $"{Names(lost.Select(static c => $"{c.Name} (in {c.WithoutPixels} of {c.Labelled} pictures)"))}: the class was tagged and its label is nowhere. Look whether it can be seen there at all; small things need larger pictures (--size).");
         if (run.IgnoredWhole >= Math.Max(1, ManyIgnored * run.Labelled))
             yield return new Advice($"{Count(run.IgnoredWhole, "picture")} came out as ignore throughout",
-                "Less than 1 % of such a picture was found to be an object, so nobody learns from it. Check the tags; a larger --alpha makes less background.", Relabel(run, 2));
+                $"Less than 1 % of such a picture was found to be an object, so nobody learns from it. Check the tags; {(run.BackgroundWeight is null ? "a larger --alpha" : "a lower weight of background")} makes less background.", Relabel(run, 2));
         ClassFigures[] large = [.. run.Classes.Where(static c => c.Labelled >= LeastPictures && c.MeanShare >= LargeShare)];
         if (large.Length > 0)
             yield return new Advice("Masks of some classes fill nearly the whole picture",
-                $"{Names(large.Select(static c => $"{c.Name} ({Percent(c.MeanShare!.Value)})"))}: unless the things are so large, the masks spill into the background. A smaller --alpha makes more background.", Relabel(run, 0.5));
+                $"{Names(large.Select(static c => $"{c.Name} ({Percent(c.MeanShare!.Value)})"))}: unless the things are so large, the masks spill into the background. {(run.BackgroundWeight is null ? "A smaller --alpha" : "A higher weight of background")} makes more background.", Relabel(run, 0.5));
         if (run.MapsIou - run.LabelsIou >= CrfHarm && run.Crf)
             yield return new Advice("The CRF made the labels worse",
                 $"Mean IoU {Two(run.MapsIou!.Value)} before it and {Two(run.LabelsIou!.Value)} after. Label without it and compare.", Relabel(run, null));
@@ -170,10 +170,12 @@ public static class RunAdvice
             yield return new Advice("Check the pictures and train", "The checker says whether training could start.", $"./rca check {Shell(run.DataFolder)}");
     }
 
-    /// <summary>Labels again beside the present ones: with a multiple of α, or without the CRF.</summary>
+    /// <summary>Labels again beside the present ones: with so many times less background, or without the CRF.</summary>
     private static string? Relabel(RunFigures run, double? factor) => run is { ClassificationFolder: { } network, LabelFolder: { } labels }
         ? $"./rca label {Shell(network)} {Shell(run.DataFolder)} --out {Shell(labels.TrimEnd('/') + "-again")} "
-            + (factor is { } by ? string.Create(CultureInfo.InvariantCulture, $"--alpha {run.Alpha * by:0.###}") : "--no-crf")
+            + (factor is not { } by ? "--no-crf"
+                : run.BackgroundWeight is { } weight ? string.Create(CultureInfo.InvariantCulture, $"--set background.weight={weight / by:0.###}")
+                : string.Create(CultureInfo.InvariantCulture, $"--alpha {run.Alpha * by:0.###}"))
         : null;
 
     private static string From(RunFigures run) => run.ClassificationFolder is { } start ? $" --backbone-from {Shell(start)}" : "";

@@ -1,7 +1,7 @@
 namespace Rca.Reporting;
 
 /// <summary>
-/// The report of any run, as far as it went: one page to look at, and the figures of each picture as CSV beside it. Page and pictures on it are
+/// The report of any run, finished or not: one page to look at, and the figures of each picture as CSV beside it. Page and pictures on it are
 /// bounded in number and size, whatever the data set.
 /// </summary>
 public static class RunReport
@@ -9,8 +9,8 @@ public static class RunReport
     /// <summary>Names of the files in the run's folder.</summary>
     public const string PageName = "report.html", LabelsName = "labels.csv", PredictionsName = "predictions.csv";
 
-    /// <summary>Writes the page, and the CSV files of what there is; each whole or not at all.</summary>
-    /// <param name="folder">An existing folder, best none that holds label maps or predictions.</param>
+    /// <summary>Writes the page and the CSV files for whatever the run has made; each file complete or not at all.</summary>
+    /// <param name="folder">An existing folder, preferably not one that holds masks.</param>
     /// <param name="run">What the run made.</param>
     /// <param name="cancellation">Stops between pictures.</param>
     /// <returns>Where the page is.</returns>

@@ -28,7 +28,7 @@ public sealed class DeepLabV2 : Module
     /// <summary>Classes and background, L + 1.</summary>
     public int Labels { get; }
 
-    /// <summary>How much background's probability counts where the network decides labels (<see cref="SegmentationOptions.BackgroundWeight"/>).</summary>
+    /// <summary>The factor on background's probability when the network decides labels (<see cref="SegmentationOptions.BackgroundWeight"/>).</summary>
     public double BackgroundWeight { get; }
 
     /// <summary>The part before the branches, which makes the features.</summary>

@@ -8,7 +8,7 @@ namespace Rca.Segmentation;
 /// <summary>Settings of the segmentation network's training.</summary>
 public sealed record SegmentationOptions : TrainingOptions
 {
-    /// <summary>The <see cref="BackgroundWeight"/> of a network that learns from refined labels: it was at work in these already.</summary>
+    /// <summary>The <see cref="BackgroundWeight"/> of a network that learns from refined labels: it has already been applied to these.</summary>
     public const double RefinedBackgroundWeight = 1;
 
     /// <summary>Crop size that the original DeepLab-v2 dilations are made for.</summary>
@@ -24,7 +24,7 @@ public sealed record SegmentationOptions : TrainingOptions
     public bool MultiScaleLoss { get; init; }
 
     /// <summary>
-    /// Background's probability counts this much where the trained network decides labels, 0.01 to 100. With 1, as in DeepLab-v2, most pixels are
+    /// The factor on background's probability when the trained network decides labels, 0.01 to 100. With 1, as in DeepLab-v2, most pixels are
     /// right; for the mean IoU the best weight is about the IoU that the classes reach.
     /// </summary>
     public double BackgroundWeight { get; init; } = 0.5;
@@ -59,7 +59,7 @@ public sealed record PredictionOptions
     /// <summary>Also looks at the mirrored picture.</summary>
     public bool Flip { get; init; } = true;
 
-    /// <summary>Background's probability counts this much, 0.01 to 100; null takes the network's (<see cref="SegmentationOptions.BackgroundWeight"/>).</summary>
+    /// <summary>The factor on background's probability, 0.01 to 100; null takes the network's (<see cref="SegmentationOptions.BackgroundWeight"/>).</summary>
     public double? BackgroundWeight { get; init; }
 
     /// <summary>The dense CRF that refines the probabilities (DeepLab-v2's kernels), or null for none.</summary>

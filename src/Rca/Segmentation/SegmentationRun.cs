@@ -20,7 +20,7 @@ using Rca.Training;
 
 namespace Rca.Segmentation;
 
-/// <summary>How training ended.</summary>
+/// <summary>The result of a training.</summary>
 /// <param name="EpochsBefore">Epochs that an earlier start had done.</param>
 /// <param name="Epochs">Epochs done in all.</param>
 /// <param name="FinalLoss">Mean cross entropy of the last epoch of this start, or null where nothing was left to do.</param>
@@ -30,7 +30,7 @@ namespace Rca.Segmentation;
 public sealed record SegmentationResult(
     int EpochsBefore, int Epochs, double? FinalLoss, IReadOnlyList<string> WithoutLabels, IReadOnlyDictionary<string, string> Unreadable, double Seconds);
 
-/// <summary>How prediction ended.</summary>
+/// <summary>The result of prediction.</summary>
 /// <param name="Pictures">Masks made.</param>
 /// <param name="Evaluation">Against true masks, where there are any.</param>
 /// <param name="Unreadable">Files that could not be read, with the reason.</param>
@@ -41,7 +41,7 @@ public sealed record PredictionResult(int Pictures, EvaluationReport? Evaluation
     /// <summary>Pictures that keep their pseudo labels: under their tags the network found nothing in them.</summary>
     public int Kept { get; init; }
 
-    /// <summary>What became of each predicted picture, in the order of the images. <c>--json</c> leaves it out: there may be 100,000.</summary>
+    /// <summary>The outcome of each predicted picture, in their order. <c>--json</c> leaves it out: there may be 100,000.</summary>
     [JsonIgnore]
     public IReadOnlyList<PictureOutcome> Outcomes { get; init; } = [];
 }
@@ -61,7 +61,7 @@ public static class SegmentationRun
     /// <param name="options">All settings.</param>
     /// <param name="compute">Device and precision.</param>
     /// <param name="start">A classification run whose network to start from (<see cref="DeepLabV2.StartFrom"/>), or null for the settings' weights or fresh ones.</param>
-    /// <param name="progress">Hears of every step.</param>
+    /// <param name="progress">Receives the progress of every step.</param>
     /// <param name="cancellation">Stops between steps; finished epochs are kept.</param>
     /// <exception cref="RcaException">The settings or the data cannot be used.</exception>
     public static SegmentationResult Train(
@@ -125,16 +125,16 @@ public static class SegmentationRun
     /// <param name="classes">Class names.</param>
     /// <param name="masks">Folder for masks.</param>
     /// <param name="overlays">Folder for pictures with their masks painted over, or null.</param>
-    /// <param name="progress">Hears of every few pictures.</param>
+    /// <param name="progress">Receives the progress after every few pictures.</param>
     /// <param name="cancellation">Stops between pictures; written files stay.</param>
     /// <param name="pseudoLabels">Folder of pseudo labels that predictions of the same pictures are compared with, or null.</param>
     /// <param name="underTags">
-    /// Each picture may have its tags and background alone, and one that shows almost none of its tags keeps its pseudo labels, or gets no label
-    /// where there are none: so predictions become new pseudo labels.
+    /// If true, only background and the picture's tags may appear in a mask. A picture in which almost none of its tags is found keeps its pseudo label, or gets no mask
+    /// if it has none. Predictions so become refined pseudo labels.
     /// </param>
     /// <param name="madeFrom">
-    /// Changes with the network, the settings and the images: a prediction that was stopped goes on where <paramref name="masks"/> were made from
-    /// the same, and begins anew where they were not. Null predicts everything.
+    /// A text that is different for another network, other settings or other pictures. A stopped prediction goes on if <paramref name="masks"/> were made from
+    /// the same, and starts again if not. Null predicts everything.
     /// </param>
     public static PredictionResult Predict(
         Segmenter segmenter, IReadOnlyList<TaggedImage> images, IReadOnlyList<string> classes, string masks, string? overlays,
@@ -214,6 +214,6 @@ public static class SegmentationRun
                 : null;
     }
 
-    /// <summary>What is kept of a prediction's counts.</summary>
+    /// <summary>The counts of a prediction that are written to the folder.</summary>
     private sealed record Counts(IReadOnlyDictionary<string, string> Unreadable, long[]? Matrix, int Kept);
 }

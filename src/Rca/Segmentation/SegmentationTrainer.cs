@@ -6,7 +6,7 @@ using Rca.Training;
 
 namespace Rca.Segmentation;
 
-/// <summary>Trains DeepLab-v2 on label maps, one epoch at a time. Ignored pixels teach nothing.</summary>
+/// <summary>Trains DeepLab-v2 on label maps, one epoch at a time. Nothing is learnt from ignored pixels.</summary>
 public sealed class SegmentationTrainer : IDisposable
 {
     private const int TorchStream = 4;
@@ -47,7 +47,7 @@ public sealed class SegmentationTrainer : IDisposable
 
     /// <summary>Trains one epoch and returns the mean loss.</summary>
     /// <param name="epoch">Counted from 0; epochs must follow one another.</param>
-    /// <param name="progress">Hears the number of steps done.</param>
+    /// <param name="progress">Receives the number of finished steps.</param>
     /// <param name="cancellation">Stops between steps.</param>
     /// <exception cref="RcaException">Nothing could be read, or the loss is no longer a number.</exception>
     public double TrainEpoch(int epoch, IProgress<int>? progress = null, CancellationToken cancellation = default)

@@ -12,11 +12,11 @@ namespace Rca.Segmentation;
 public sealed class Segmenter(DeepLabV2 model, Compute compute, int size, PredictionOptions options)
 {
     /// <summary>
-    /// A label that wins no pixel and is nowhere likelier than this takes no part in the CRF, whose cost grows with the number of labels.
+    /// A label that wins no pixel and is nowhere likelier than this is left out of the CRF, whose cost grows with the number of labels.
     /// </summary>
     private const float LeastProbability = 0.05f;
 
-    /// <summary>Probabilities of a lot of pictures; with many labels fewer pictures are looked at together.</summary>
+    /// <summary>The most probabilities that are computed together; with many labels fewer pictures fit.</summary>
     private const long ValuesAtOnce = 1 << 25;
 
     private readonly double _backgroundWeight = options.BackgroundWeight ?? model.BackgroundWeight;
@@ -46,7 +46,7 @@ public sealed class Segmenter(DeepLabV2 model, Compute compute, int size, Predic
         return [.. labels];
     }
 
-    /// <summary>The network's half of a prediction, for pictures of one size: in lots, each when it is asked for.</summary>
+    /// <summary>The network's half of a prediction, for pictures of one size, in lots that are computed when they are enumerated.</summary>
     /// <param name="pictures">RGB pictures, all of one size.</param>
     /// <param name="tags">Classes that each picture may have besides background, or null for all.</param>
     internal IEnumerable<Unrefined[]> Score(IReadOnlyList<Picture> pictures, IReadOnlyList<IReadOnlyList<int>>? tags = null)
@@ -95,7 +95,7 @@ public sealed class Segmenter(DeepLabV2 model, Compute compute, int size, Predic
             : new Unrefined(picture, winners, [], [], doubt);
     }
 
-    /// <summary>Probabilities in which background counts as much as its weight: (1, P, H, W) → the same, and they sum to 1 again.</summary>
+    /// <summary>Multiplies background's probability by its weight and scales all to sum to 1 again: (1, P, H, W) → the same.</summary>
     private Tensor Weigh(Tensor probabilities)
     {
         if (_backgroundWeight == 1) return probabilities;
@@ -109,7 +109,7 @@ public sealed class Segmenter(DeepLabV2 model, Compute compute, int size, Predic
         ? probabilities
         : probabilities.IndexSelect(1, Tensor.From<long>([.. places.Select(static k => (long)k)], places.Length).To(Compute.Device));
 
-    /// <summary>The processors' half: the CRF's labels where it has something to decide, else the likeliest, at the picture's own size.</summary>
+    /// <summary>The processors' half of a prediction: the labels of the CRF if there is something for it to decide, otherwise the likeliest ones, at the picture's own size.</summary>
     /// <param name="scored">What the network made of a picture.</param>
     /// <param name="threads">Threads for the CRF; 0 for all processors.</param>
     internal LabelMap Refine(Unrefined scored, int threads)

@@ -11,7 +11,7 @@ internal sealed record CsvRecord(int Line, IReadOnlyList<string> Fields, string?
 /// <summary>Reads comma-separated values as RFC 4180 has them, with LF, CRLF or CR line ends; blank lines are skipped.</summary>
 internal sealed class CsvReader
 {
-    /// <summary>A field beyond this is a quote that was never closed, not a field.</summary>
+    /// <summary>A longer field must be a quote that was never closed.</summary>
     private const int MaxField = 65_536;
 
     private const int End = -1;
@@ -72,7 +72,7 @@ internal sealed class CsvReader
         return new CsvRecord(start, fields, $"a field is longer than {MaxField} characters; a quote that opens here is probably never closed");
     }
 
-    /// <summary>The next character; every kind of line end comes as LF.</summary>
+    /// <summary>The next character; every kind of line ending is returned as LF.</summary>
     private int Take()
     {
         var c = _next;

@@ -1,6 +1,6 @@
 namespace Rca.Text;
 
-/// <summary>Finds the name that somebody probably meant.</summary>
+/// <summary>Finds the name that was probably meant.</summary>
 public static class NearestName
 {
     /// <summary>Longer names are cut for the comparison, which takes time with the square of the length.</summary>
@@ -10,7 +10,7 @@ public static class NearestName
     public static string Hint(string found, IEnumerable<string> names) =>
         Find(found, names) is { } name ? $" Did you mean '{name}'?" : "";
 
-    /// <summary>The name fewest edits away from <paramref name="found"/>, case aside; null where all are far.</summary>
+    /// <summary>The name fewest edits away from <paramref name="found"/>, case aside; null if none is near.</summary>
     public static string? Find(string found, IEnumerable<string> names)
     {
         var (best, least) = ((string?)null, Math.Max(1, Math.Min(found.Length, Compared) / 3) + 1);

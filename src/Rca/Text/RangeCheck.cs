@@ -3,7 +3,7 @@ using Rca.Imaging.Crf;
 
 namespace Rca.Text;
 
-/// <summary>Gathers all values that are out of range, so that a user mends them at once.</summary>
+/// <summary>Collects all values that are out of range, so that a user can correct them together.</summary>
 internal sealed class RangeCheck
 {
     private readonly List<string> _mistakes = [];

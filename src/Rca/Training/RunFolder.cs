@@ -43,23 +43,23 @@ public sealed class RunFolder
     /// <summary>The folder.</summary>
     public string Path { get; }
 
-    /// <summary>The weights and everything else that going on needs.</summary>
+    /// <summary>The weights and everything else that is needed to go on.</summary>
     public string CheckpointPath => System.IO.Path.Combine(Path, "checkpoint.safetensors");
 
     /// <summary>The row for each epoch.</summary>
     public string MetricsPath => System.IO.Path.Combine(Path, "metrics.csv");
 
-    /// <summary>The maps that training accumulated, where it did.</summary>
+    /// <summary>The maps that training accumulated, if it did.</summary>
     public string MapsPath => System.IO.Path.Combine(Path, "maps");
 
-    /// <summary>True where a run stands here that has finished an epoch.</summary>
+    /// <summary>True if the folder holds a run that has finished an epoch.</summary>
     public bool Exists => File.Exists(ConfigurationPath) && File.Exists(CheckpointPath);
 
     private string ConfigurationPath => System.IO.Path.Combine(Path, "config.json");
 
     /// <summary>
-    /// Starts a run here, or finds the one that stands here already with the same classes and settings. One that has not finished an epoch
-    /// holds nothing worth keeping and gives way, for what stopped it may have been a setting.
+    /// Starts a run here, or finds the run of this folder if it has the same classes and settings. A run that has not finished an epoch
+    /// is replaced: it holds nothing worth keeping, and a setting may have been what stopped it.
     /// </summary>
     /// <returns>Epochs that are done: 0 for a new run.</returns>
     /// <exception cref="RcaException">Another run, with other settings, stands here.</exception>
@@ -121,7 +121,7 @@ public sealed class RunFolder
         }
     }
 
-    /// <summary>Writes a checkpoint, whole or not at all.</summary>
+    /// <summary>Writes a checkpoint, complete or not at all.</summary>
     public void SaveCheckpoint(IEnumerable<(string Name, Tensor Value)> state, int epochsDone)
     {
         using var scope = new TensorScope();

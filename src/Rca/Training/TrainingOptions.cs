@@ -35,10 +35,10 @@ public enum ScheduleKind
 /// <summary>Settings that the training of both networks has.</summary>
 public abstract record TrainingOptions
 {
-    /// <summary>A run of more epochs than this, which are short then, is not saved after each of them.</summary>
+    /// <summary>A run of more epochs than this is not saved after each of them, since they are short.</summary>
     private const int MostSaves = 100;
 
-    /// <summary>Start sizes are whole cells of the features' grid, in pairs.</summary>
+    /// <summary>Sizes of the first part of a run are multiples of two cells of the features' grid.</summary>
     private const int Grid = 16;
 
     /// <summary>Network that makes the features; one of <see cref="Backbones.Backbone.Names"/>.</summary>
@@ -86,7 +86,7 @@ public abstract record TrainingOptions
     /// <summary>Share of the run, 0 to 1, that is trained at <see cref="StartScale"/>.</summary>
     public double StartShare { get; init; }
 
-    /// <summary>Start of all random choices.</summary>
+    /// <summary>The seed of all random choices.</summary>
     public int Seed { get; init; }
 
     /// <summary>What changes the weights.</summary>
@@ -99,7 +99,7 @@ public abstract record TrainingOptions
     public IReadOnlyList<int> RateSteps { get; init; } = [];
 
     /// <summary>
-    /// Highest rate of the backbone's convolutions (Muon: orthogonal steps, which teach a network that starts from nothing several times
+    /// Highest rate of the backbone's convolutions (Muon: orthogonal steps, with which a network learns from random weights several times
     /// faster). 0 leaves them to AdamW and <see cref="LearningRate"/>.
     /// </summary>
     public double MatrixRate { get; init; } = 0.006;
@@ -109,7 +109,7 @@ public abstract record TrainingOptions
     /// </summary>
     public double LearningRate { get; init; } = 1e-3;
 
-    /// <summary>Factor on the learning rate of everything after the backbone, which starts from nothing even where the backbone does not.</summary>
+    /// <summary>Factor on the learning rate of everything after the backbone, which starts from random weights even if the backbone does not.</summary>
     public double HeadRateFactor { get; init; } = 1;
 
     /// <summary>Factor on the learning rate of biases and normalisation, beside the other factors.</summary>
@@ -178,13 +178,13 @@ public abstract record TrainingOptions
         ranges.ThrowIfAny("The training settings cannot be used");
     }
 
-    /// <summary>True where something of the backbone stays as it starts, which makes sense where it is trained already.</summary>
+    /// <summary>True if a part of the backbone keeps its weights, which makes sense only if they are trained.</summary>
     [JsonIgnore]
     public bool KeepsOfBackbone => FreezeNormalization || FrozenStages > 0;
 
-    /// <summary>Refuses to keep anything of a backbone that is not trained yet.</summary>
-    /// <param name="trained">The network starts from something.</param>
-    /// <param name="options">The command's options that would give it something to start from.</param>
+    /// <summary>Throws if a part of the backbone is to keep its weights but they are random.</summary>
+    /// <param name="trained">The network starts from trained weights.</param>
+    /// <param name="options">The options of the command that name trained weights.</param>
     /// <exception cref="RcaException">Normalisation or stages are to stay as they are, at random.</exception>
     internal void RequireTrained(bool trained, string options)
     {
@@ -192,7 +192,7 @@ public abstract record TrainingOptions
             throw new RcaException($"freeze_normalization and frozen_stages keep what a trained backbone has, and this one starts from random weights. Give {options}, or --set freeze_normalization=false --set frozen_stages=0.");
     }
 
-    /// <summary>The backbone of these settings with fresh weights. What is to stay as it starts is frozen.</summary>
+    /// <summary>The backbone of these settings with fresh weights. Parts that keep their weights are frozen.</summary>
     /// <exception cref="RcaException">The backbone is unknown, or has not this stride or so many stages.</exception>
     internal Backbones.Backbone CreateBackbone()
     {
@@ -224,7 +224,7 @@ public abstract record TrainingOptions
     /// <summary>The backbone that weights are made for, where that is known; else the one of these settings.</summary>
     private protected string BackboneFor(string weights) => Backbones.Backbone.For(weights)?.Name ?? Backbone;
 
-    /// <summary>Checks the settings that only one network has.</summary>
+    /// <summary>Checks the settings that only one of the networks has.</summary>
     private protected virtual void Check(RangeCheck ranges)
     {
     }

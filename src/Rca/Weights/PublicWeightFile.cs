@@ -6,7 +6,7 @@ namespace Rca.Weights;
 /// <param name="Name">The network, as torchvision names it.</param>
 /// <param name="FileName">The file; its name holds the first eight digits of the SHA-256.</param>
 /// <param name="Sha256">SHA-256 of the whole file, in hexadecimal.</param>
-/// <param name="Megabytes">About so large, in MiB; a file of more than this is refused.</param>
+/// <param name="Megabytes">Approximate size in MiB; a larger file is refused.</param>
 public sealed record PublicWeightFile(string Name, string FileName, string Sha256, int Megabytes)
 {
     /// <summary>Where the files come from.</summary>

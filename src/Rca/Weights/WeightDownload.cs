@@ -5,15 +5,15 @@ using Rca.Progress;
 
 namespace Rca.Weights;
 
-/// <summary>What a download came to.</summary>
+/// <summary>The result of a download.</summary>
 /// <param name="Path">The file, whose SHA-256 has been checked.</param>
 /// <param name="Bytes">Its size.</param>
 /// <param name="Fetched">Bytes that came over the network this time; 0 where the file was there.</param>
 public sealed record DownloadResult(string Path, long Bytes, long Fetched);
 
 /// <summary>
-/// Downloads public weights. The file takes its name only when it is whole and its SHA-256 is right. A stopped download goes on where it
-/// stopped. The server is not trusted: lengths are bounded, redirects are few and keep the scheme, and a silent connection is given up.
+/// Downloads public weights. The file gets its name only when it is complete and its SHA-256 is right. A stopped download goes on where it
+/// stopped. The server is not trusted: lengths are bounded, redirects are few and keep the scheme, and a silent connection is closed.
 /// </summary>
 /// <param name="source">Folder on the server; ends with a slash.</param>
 /// <param name="patience">How long a connection may be silent.</param>
@@ -25,7 +25,7 @@ public sealed class WeightDownload(Uri source, TimeSpan patience, TimeProvider? 
     /// <summary>Fetches a file, or finds it in the folder.</summary>
     /// <param name="weights">Which file.</param>
     /// <param name="folder">Where to put it.</param>
-    /// <param name="progress">Hears of every mebibyte.</param>
+    /// <param name="progress">Receives the progress of every mebibyte.</param>
     /// <param name="cancellation">Stops; what has arrived is kept for the next start.</param>
     /// <exception cref="RcaException">The server does not deliver the file, or delivers another one.</exception>
     public async Task<DownloadResult> Fetch(PublicWeightFile weights, string folder, IProgress<StageProgress>? progress = null, CancellationToken cancellation = default)
@@ -88,7 +88,7 @@ public sealed class WeightDownload(Uri source, TimeSpan patience, TimeProvider? 
         }
     }
 
-    /// <summary>One request for what is still lacking.</summary>
+    /// <summary>One request for the bytes that are still missing.</summary>
     private async Task FetchRest(
         HttpClient client, Uri uri, PublicWeightFile weights, FileStream file, Action<int> count, IProgress<StageProgress>? progress, CancellationToken cancellation)
     {

@@ -72,6 +72,9 @@ public class RunAdviceTests
         Assert.Contains("dog (80 %)", large.Text);
         Assert.Equal("./rca label runs/one/classification photos --out runs/one/labels-again --alpha 2", large.Command);
         Assert.EndsWith("--alpha 8", Only(Good with { IgnoredWhole = 25 }).Command);
+        Advice learnt = Only(Good with { IgnoredWhole = 25, BackgroundWeight = 0.35 });
+        Assert.Contains("a lower weight of background makes less background", learnt.Text);
+        Assert.EndsWith("--set background.weight=0.175", learnt.Command);
         None(Good with { IgnoredWhole = 24 });
     }
 

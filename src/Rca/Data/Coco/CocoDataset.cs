@@ -14,7 +14,7 @@ public static class CocoDataset
     /// <summary>The years that are read.</summary>
     public static IReadOnlyList<int> Years { get; } = [2014, 2017];
 
-    /// <summary>What is usable, with everything that looks wrong; never throws for what is wrong with the data.</summary>
+    /// <summary>Everything usable, and everything that looks wrong; does not throw for mistakes in the data.</summary>
     internal static TaggedDataset Read(string directory, DatasetOptions options)
     {
         var problems = new ProblemList();

@@ -14,7 +14,7 @@ internal sealed record CocoCategory(long Id, string Name);
 internal readonly record struct CocoAnnotation(long Picture, long Category, long Offset, int Length);
 
 /// <summary>
-/// What an instances file of COCO says, but for the outlines: these stay in the file until a mask is drawn, so that the largest file takes
+/// The content of an instances file of COCO, except the outlines: these stay in the file until a mask is drawn, so that the largest file takes
 /// a few tens of megabytes.
 /// </summary>
 internal sealed class CocoInstances

@@ -3,14 +3,14 @@ using Rca.Text;
 
 namespace Rca.Data.Coco;
 
-/// <summary>Puts the pictures of a folder and what an instances file says of them together.</summary>
+/// <summary>Matches the pictures of a folder with the entries of an instances file.</summary>
 /// <param name="path">The instances file.</param>
 /// <param name="name">Its name, for messages.</param>
 /// <param name="instances">What it says.</param>
 /// <param name="folder">Name of the folder of the pictures.</param>
 /// <param name="listing">Its files.</param>
 /// <param name="split">The part of the data set.</param>
-/// <param name="problems">Takes what does not fit.</param>
+/// <param name="problems">Receives the problems found.</param>
 internal sealed class CocoMatch(string path, string name, CocoInstances instances, string folder, FolderListing listing, Split split, ProblemList problems)
 {
     /// <summary>The usable images in the order of the file.</summary>

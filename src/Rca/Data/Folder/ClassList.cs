@@ -132,7 +132,7 @@ internal sealed class ClassList
 
     private static string Rows(int count) => count == 1 ? "1 row" : $"{count} rows";
 
-    /// <summary>One space between words, and no control character, which a terminal would obey.</summary>
+    /// <summary>One space between words, and no control characters, which a terminal would execute.</summary>
     private static string Tidy(string tag) =>
         string.Join(' ', string.Concat(tag.Select(static c => char.IsControl(c) ? ' ' : c)).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 

@@ -97,7 +97,7 @@ public static class FolderDataset
         return (images, untagged);
     }
 
-    /// <summary>What each part of the data is needed for, and lacks.</summary>
+    /// <summary>Checks what is missing in each part of the data.</summary>
     private static void CheckUse(List<TaggedImage> images, ClassList classes, ProblemList problems)
     {
         if (images.Count == 0)

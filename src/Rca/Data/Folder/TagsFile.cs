@@ -15,7 +15,7 @@ internal static class TagsFile
 
     private static readonly string[] Columns = ["image", "tags", "split"];
 
-    /// <summary>The rows that can be understood. Where the header cannot be, the result is empty and a fatal problem says why.</summary>
+    /// <summary>The rows that could be parsed. If the header could not, the result is empty and a fatal problem says why.</summary>
     public static IReadOnlyList<TagsRow> Read(string path, ProblemList problems)
     {
         List<TagsRow> rows = [];

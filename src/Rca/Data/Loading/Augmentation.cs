@@ -5,12 +5,12 @@ using Rca.Imaging.Transforms;
 namespace Rca.Data.Loading;
 
 /// <summary>Random changes of training pictures: scale, place, mirror and colour.</summary>
-/// <param name="Size">Side of the square that comes out, in pixels.</param>
+/// <param name="Size">Side of the resulting square, in pixels.</param>
 /// <param name="ScaleMin">Smallest longer side of the picture, as a fraction of <paramref name="Size"/>.</param>
 /// <param name="ScaleMax">Largest longer side of the picture, as a fraction of <paramref name="Size"/>.</param>
 /// <param name="Jitter">Strength of changes of brightness, contrast and saturation, 0 to 1.</param>
 /// <param name="Hue">Largest turn of the colour circle, 0 to 0.5.</param>
-/// <param name="Squash">Brings the picture to a square before it is scaled, whatever its proportions.</param>
+/// <param name="Squash">Squashes the picture to a square before scaling, without keeping its proportions.</param>
 /// <param name="Mirror">Mirrors every other picture.</param>
 public sealed record Augmentation(int Size, double ScaleMin, double ScaleMax, double Jitter, double Hue, bool Squash = false, bool Mirror = true)
 {
@@ -19,8 +19,8 @@ public sealed record Augmentation(int Size, double ScaleMin, double ScaleMax, do
     /// mirrors every other picture and changes its colours.
     /// </summary>
     /// <param name="picture">RGB.</param>
-    /// <param name="labels">A label map of the picture's size that moves along, padded with ignore; or null.</param>
-    /// <param name="random">The only source of chance.</param>
+    /// <param name="labels">A label map of the picture's size that is transformed together with it, padded with ignore; or null.</param>
+    /// <param name="random">The only source of randomness.</param>
     public (Picture Picture, LabelMap? Labels) Apply(Picture picture, LabelMap? labels, Random random)
     {
         double side = Size * (ScaleMin + random.NextDouble() * (ScaleMax - ScaleMin));

@@ -9,7 +9,7 @@ using Rca.Torch;
 
 namespace Rca.Data.Loading;
 
-/// <summary>One batch of training pictures. Whoever takes it from the loader disposes it.</summary>
+/// <summary>One batch of training pictures. The caller must dispose it.</summary>
 /// <param name="Images">Index of each picture in the loader's list of images.</param>
 /// <param name="Pictures">The pictures, in the same order.</param>
 /// <param name="Labels">Label maps (B, H, W) on the processor, Int64, -1 for ignore, where the loader has them. They go with the batch.</param>
@@ -26,7 +26,7 @@ public sealed record TrainingBatch(int[] Images, PictureBatch Pictures, Tensor? 
 
 /// <summary>
 /// Reads, augments and batches training pictures on other threads, ahead of the training step: as many batches at a time as keep all processors
-/// busy, and two more. So many finished ones may wait where the step is slow.
+/// busy, and two more. As many finished batches may wait if the step is slow.
 /// Pictures that cannot be read are named once in <see cref="Unreadable"/> and left out.
 /// </summary>
 public sealed class BatchLoader
@@ -45,7 +45,7 @@ public sealed class BatchLoader
 
     /// <summary>Makes a loader.</summary>
     /// <param name="images">The images.</param>
-    /// <param name="compute">Knows how networks want pictures laid out.</param>
+    /// <param name="compute">Decides how pictures are laid out in memory.</param>
     /// <param name="augmentation">What happens to each picture in an epoch.</param>
     /// <param name="batchSize">Pictures in a batch.</param>
     /// <param name="seed">The run's seed.</param>
@@ -63,7 +63,7 @@ public sealed class BatchLoader
     /// </summary>
     public int StepsPerEpoch => _shuffle ? Math.Max(1, _images.Count / _batchSize) : (_images.Count + _batchSize - 1) / _batchSize;
 
-    /// <summary>Batches in the making at a time; null for as many as keep all processors busy.</summary>
+    /// <summary>Number of batches that are made at the same time; null for enough to keep all processors busy.</summary>
     internal int? AtOnce { get; init; }
 
     /// <summary>Pictures or label maps that could not be read, with the reason.</summary>

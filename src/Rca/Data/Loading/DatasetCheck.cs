@@ -7,13 +7,13 @@ using Rca.Text;
 
 namespace Rca.Data.Loading;
 
-/// <summary>The thorough look at a data set: decodes every picture and mask, compares sizes, finds equal files.</summary>
+/// <summary>A thorough check of a data set: decodes every picture and mask, compares sizes, finds equal files.</summary>
 public static class DatasetCheck
 {
     /// <summary>Checks the data set in a folder, several pictures at a time; never throws for what is wrong with the data.</summary>
     /// <param name="directory">The data set's folder, in any layout that <see cref="DatasetReader"/> knows.</param>
-    /// <param name="options">Choices that the layout leaves open; null for none.</param>
-    /// <param name="progress">Told after each image, from several threads.</param>
+    /// <param name="options">Options that only some layouts have; null for the defaults.</param>
+    /// <param name="progress">Receives the progress after each picture, from several threads.</param>
     /// <param name="cancellation">Stops between images.</param>
     public static DatasetReport Run(
         string directory, DatasetOptions? options = null, IProgress<(int Done, int Total)>? progress = null, CancellationToken cancellation = default)

@@ -13,7 +13,7 @@ public static class DatasetReader
 
     /// <summary>Lists files and reads the tags; opens no picture.</summary>
     /// <param name="directory">The data set's folder.</param>
-    /// <param name="options">Choices that the layout leaves open; null for none.</param>
+    /// <param name="options">Options that only some layouts have; null for the defaults.</param>
     /// <exception cref="RcaException">There is no usable image; the message lists every reason.</exception>
     public static TaggedDataset Load(string directory, DatasetOptions? options = null) => Read(directory, options).RequireUsable();
 
@@ -64,7 +64,7 @@ public static class DatasetReader
         string At(string name) => Path.Combine(directory, name);
     }
 
-    /// <summary>People name the folder above the data set, or one of its parts.</summary>
+    /// <summary>People often name the folder above the data set, or one of its parts.</summary>
     private static string Hint(string directory)
     {
         string[] near = [Path.Combine(directory, "VOCdevkit", "VOC2012"), Path.Combine(directory, "VOC2012"), Path.GetDirectoryName(Path.GetFullPath(directory)) ?? directory];

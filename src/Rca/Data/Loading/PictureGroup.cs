@@ -51,7 +51,7 @@ public sealed record PictureGroup(IReadOnlyList<TaggedImage> Images, IReadOnlyLi
 
     /// <summary>Reads pictures in parallel and groups them by size.</summary>
     /// <param name="images">The images, few enough that their pictures fit into memory.</param>
-    /// <param name="unreadable">Takes the pictures that cannot be read, with the reason.</param>
+    /// <param name="unreadable">Receives the pictures that cannot be read, with the reason.</param>
     public static IEnumerable<PictureGroup> Read(IReadOnlyList<TaggedImage> images, ConcurrentDictionary<string, string>? unreadable = null)
     {
         var pictures = new Picture?[images.Count];

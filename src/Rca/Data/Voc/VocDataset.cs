@@ -14,7 +14,7 @@ public static class VocDataset
 
     private const string Lists = "ImageSets/Segmentation", Pictures = "JPEGImages", Xml = "Annotations", Masks = "SegmentationClass", MoreMasks = "SegmentationClassAug";
 
-    /// <summary>What is usable, with everything that looks wrong; never throws for what is wrong with the data.</summary>
+    /// <summary>Everything usable, and everything that looks wrong; does not throw for mistakes in the data.</summary>
     internal static TaggedDataset Read(string directory, DatasetOptions options)
     {
         var problems = new ProblemList();

@@ -14,7 +14,7 @@ internal sealed class VocTags
 
     /// <param name="tagsFile">The tags file, or null.</param>
     /// <param name="annotations">The listing of <c>Annotations/</c>.</param>
-    /// <param name="problems">Takes what is wrong with the tags file.</param>
+    /// <param name="problems">Receives the problems of the tags file.</param>
     public VocTags(string? tagsFile, FolderListing annotations, ProblemList problems)
     {
         _file = tagsFile is null ? new Dictionary<string, IReadOnlyList<int>>() : ReadFile(tagsFile, problems);
@@ -24,7 +24,7 @@ internal sealed class VocTags
     /// <summary>Pictures that the tags file names.</summary>
     public int InFile => _file.Count;
 
-    /// <summary>The tags of each picture, ascending, each once; null where there are none to be had, for which a problem is added.</summary>
+    /// <summary>The tags of each picture, ascending, each once; null if there are none; then a problem is added.</summary>
     public IReadOnlyList<int>?[] Find(IReadOnlyList<string> names, ProblemList problems)
     {
         var tags = new IReadOnlyList<int>?[names.Count];
