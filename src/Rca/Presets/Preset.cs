@@ -64,8 +64,8 @@ public sealed record Preset(
             "scenes-demo", "The sample scenes from the ImageNet weights of the set-up, without saliency: what './rca demo' runs.", DatasetLayout.Folder, Saliency: false,
             usual.Classification with { Size = SceneSize, Epochs = 4 },
             // Objects are pasted into the scenes, so that colours say more of them than in a photograph; and they are small: larger scales show more
-            // than mirror images.
-            usual.Labelling with { Scales = [1, 1.5, 2], Flip = false, Alpha = 3, Crf = new() },
+            // than mirror images. The strong CRF leaves nothing for a learnt background to add.
+            usual.Labelling with { Scales = [1, 1.5, 2], Flip = false, Alpha = 3, Crf = new(), Background = null },
             usual.Segmentation with { Size = SceneSize, Epochs = 4 }, usual.Prediction with { Scales = [1, 1.25, 1.5], Flip = false });
     }
 
