@@ -32,6 +32,8 @@ public sealed class ActivationMapper(ClassificationModel model, int size, Labell
     private readonly MultiScale _view = new(size, options.Scales, options.Flip, model.Backbone.PictureMultiple);
     private readonly FeatureAffinity? _affinity = options.AffinityPower > 0 ? new(options.AffinityPower, options.AffinityStages) : null;
 
+    private readonly PseudoLabeller _labeller = new(options);
+
     /// <summary>What was learnt of background; with it final maps are probabilities.</summary>
     public PositionClassifier? Classifier { get; init; }
 
@@ -45,7 +47,19 @@ public sealed class ActivationMapper(ClassificationModel model, int size, Labell
     public ActivationMap[] Map(IReadOnlyList<Picture> pictures, IReadOnlyList<IReadOnlyList<int>> tags, MapKind kind = MapKind.Final)
     {
         model.Train(false);
-        if (Classifier is { } classifier && kind == MapKind.Final) return Classify(pictures, tags, classifier);
+        if (Classifier is not { } classifier || kind != MapKind.Final) return Activations(pictures, tags, kind);
+        ActivationMap[] maps = Classify(pictures, tags, classifier);
+        // A tagged picture in which the classifier finds next to nothing keeps its activation maps: they always show something.
+        int[] lost = [.. Enumerable.Range(0, maps.Length).Where(i => maps[i].Classes.Count > 0 && PseudoLabeller.IsAlmostEmpty(_labeller.FromMaps(maps[i])))];
+        if (lost.Length == 0) return maps;
+        ActivationMap[] kept = Activations([.. lost.Select(i => pictures[i])], [.. lost.Select(i => tags[i])], options.Maps);
+        for (int i = 0; i < lost.Length; i++) maps[lost[i]] = kept[i];
+        return maps;
+    }
+
+    /// <summary>The network's own maps.</summary>
+    private ActivationMap[] Activations(IReadOnlyList<Picture> pictures, IReadOnlyList<IReadOnlyList<int>> tags, MapKind kind)
+    {
         var (width, height) = MultiScale.ResultSize(pictures[0]);
         float[] values = [];
         long[] rows = [.. tags.SelectMany((classes, i) => classes.Select(l => (long)i * model.Classes + l))];
@@ -76,6 +90,7 @@ public sealed class ActivationMapper(ClassificationModel model, int size, Labell
         Tensor Chosen(ClassificationOutput output) => kind == MapKind.Coarse ? output.CoarseMaps : output.Maps;
     }
 
+    /// <summary>The classifier's probabilities of background and the tagged classes.</summary>
     private ActivationMap[] Classify(IReadOnlyList<Picture> pictures, IReadOnlyList<IReadOnlyList<int>> tags, PositionClassifier classifier)
     {
         using var scope = new TensorScope();

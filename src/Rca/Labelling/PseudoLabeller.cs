@@ -48,10 +48,13 @@ public sealed class PseudoLabeller(LabellingOptions options)
         if (map.Classes.Count == 0) return new LabelMap(map.Width, map.Height);
         float[] scores = Scores(map);
         doubt = Doubt(scores, map);
+        float[] unrefined = scores;
         if (CrfFor(map) is { } crf) scores = DenseCrf.Infer(picture, scores, map.Classes.Count + 1, crf, threads);
         for (int i = 0; i < saliency?.Pixels.Length; i++) scores[i] = 1 - saliency.Pixels[i] / 255f;
         LabelMap labels = Likeliest(scores, map);
         if (saliency is not null) IgnoreContradictions(labels, scores, map, saliency);
+        // What is learnt may find a small thing that the CRF then wipes out.
+        if (map.Background is not null && saliency is null && IsAlmostEmpty(labels)) labels = Likeliest(unrefined, map);
         if (IsAlmostEmpty(labels)) Array.Fill(labels.Labels, LabelMap.Ignore);
         return labels;
     }

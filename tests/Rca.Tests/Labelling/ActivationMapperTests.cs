@@ -91,7 +91,7 @@ public sealed class ActivationMapperTests : SingleThread
         using ClassificationModel model = Model();
         using PositionClassifier classifier = Classifier(model);
         Picture picture = Noise(32, 24, 5);
-        ActivationMap whole = Map(1), half = Map(0.5);
+        ActivationMap whole = Map(0.1), half = Map(0.05);
         Assert.Equal([0, 2], whole.Classes);
         for (int i = 0; i < 32 * 24; i++)
         {
@@ -99,6 +99,9 @@ public sealed class ActivationMapperTests : SingleThread
             // Half of background beside the same classes.
             Assert.Equal(0.5 * whole.Background[i] / (1 - 0.5 * whole.Background[i]), half.Background![i], 4);
         }
+        // Where next to nothing is found, the activation maps stay.
+        Assert.Null(Map(100).Background);
+        Assert.Contains(1f, Map(100).Values);
         ActivationMap first = new ActivationMapper(model, Size, Several, Fp32) { Classifier = classifier }.Map([picture], [[0, 2]], MapKind.Coarse)[0];
         Assert.Null(first.Background); // first maps stay what they are
         Assert.Empty(new ActivationMapper(model, Size, Several, Fp32) { Classifier = classifier }.Map([picture], [[]])[0].Values);

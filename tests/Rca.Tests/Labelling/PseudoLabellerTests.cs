@@ -39,6 +39,25 @@ public sealed class PseudoLabellerTests : SingleThread
     }
 
     [Fact]
+    public void ALearntBackgroundTakesThePlaceOfTheFormula()
+    {
+        ActivationMap map = Map([2], [0.25f, 0.6f, 0, 1]) with { Background = [0.75f, 0.4f, 1, 0] };
+        Assert.Equal([0, 3, 0, 3], Label(WithoutCrf with { Alpha = 100 }, map).Labels);
+    }
+
+    [Fact]
+    public void ASmallThingThatTheCrfWipesOutStaysWhereBackgroundIsLearnt()
+    {
+        // One pixel of 64 in a picture of one colour.
+        float[] values = [.. Enumerable.Range(0, 64).Select(static i => i == 27 ? 0.6f : 0.05f)];
+        var map = new ActivationMap(8, 8, [0], values) { Background = [.. values.Select(static v => 1 - v)] };
+        var options = new LabellingOptions { Background = new() };
+        LabelMap labels = new PseudoLabeller(options).Label(new Picture(8, 8, 3), map);
+        Assert.Equal([27], Enumerable.Range(0, 64).Where(i => labels.Labels[i] == 1));
+        Assert.DoesNotContain(LabelMap.Ignore, labels.Labels);
+    }
+
+    [Fact]
     public void TheLikelierClassWins() =>
         Assert.Equal([1, 5, 5, 1], Label(WithoutCrf, Map([0, 4], [0.8f, 0.3f, 0.5f, 1, 0.5f, 0.7f, 1, 0.2f])).Labels);
 
