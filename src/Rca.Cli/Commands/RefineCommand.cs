@@ -72,7 +72,7 @@ internal sealed class RefineCommand : RcaCommand
         output.Line($"{result.Pictures} label maps in {to}, {Common.Duration(result.Seconds)}. They agree with those in {labels} at mean IoU {Common.Percent(agreement)}{(result.Kept == 0 ? "" : $", {result.Kept} aside that keep them: the network found nothing there")}.");
         if (result.Evaluation is { } after)
             output.Line($"Against the true masks: mean IoU {Common.Percent(after.MeanIou)}, before {Common.Percent(before?.MeanIou)}.");
-        output.Line(string.Create(CultureInfo.InvariantCulture, $"Next: ./rca segment {dataset.Root} --labels {to} --out runs/refined --set background_weight={SegmentationOptions.RefinedBackgroundWeight}, with the settings of {run.Path} otherwise"));
+        output.Line($"Next: ./rca segment {dataset.Root} --labels {to} --out runs/refined, with the settings of {run.Path}");
         return ExitCode.Ok;
     }
 }

@@ -11,7 +11,7 @@ internal sealed class StartCommand : RcaCommand
     private readonly DataInput _data = new();
     private readonly Option<string?> _folder = new("--out") { Description = "Folder for everything; a run that stands there goes on where it stopped. [default: runs/NAME, after the data set's folder]", HelpName = "DIR" };
     private readonly Option<double?> _minutes = new("--minutes") { Description = "Most minutes that it may take; fewer epochs and smaller pictures make up for it. [default: no bound]", HelpName = "N" };
-    private readonly Option<bool> _quick = new("--quick") { Description = "Less than half of the usual time, for a few points less." };
+    private readonly Option<bool> _quick = new("--quick") { Description = "About two thirds of the usual time, for a few points less." };
     private readonly Option<string?> _method = new("--method") { Description = "cam: the plain network; or rca: with memory, contrast and aggregation. [default: cam]", HelpName = string.Join('|', WholeRun.Methods) };
     private readonly Option<string?> _weights = new("--weights") { Description = "Public weights that the networks start from, by name or file; none for random ones. [default: those that come with the set-up]", HelpName = "NAME|FILE|none" };
     private readonly Option<int?> _seed = new("--seed") { Description = "Seed of all choices. [default: 0]", HelpName = "N" };
@@ -29,7 +29,7 @@ internal sealed class StartCommand : RcaCommand
     public override IReadOnlyList<Example> Examples =>
     [
         new("start photos", "Everything into runs/photos, with report.html to look at. Typed again after a stop, it goes on."),
-        new("start photos --quick", "In less than half of the time."),
+        new("start photos --quick", "In about two thirds of the time."),
         new("start photos --out runs/lunch --minutes 40", "In 40 minutes at most, or not at all."),
         new("start VOCdevkit/VOC2012 --split-list train_aug --device cuda", "PASCAL VOC 2012 on a GPU."),
     ];

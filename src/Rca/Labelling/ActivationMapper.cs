@@ -93,11 +93,25 @@ public sealed class ActivationMapper(ClassificationModel model, int size, Labell
     /// <summary>The classifier's probabilities of background and the tagged classes.</summary>
     private ActivationMap[] Classify(IReadOnlyList<Picture> pictures, IReadOnlyList<IReadOnlyList<int>> tags, PositionClassifier classifier)
     {
+        var (width, height) = MultiScale.ResultSize(pictures[0]);
+        var maps = new ActivationMap[pictures.Count];
+        // Of each tagged picture background and its classes; those of a thousand others would not fit into memory at the pictures' size.
+        long[] rows = [.. tags.SelectMany((classes, i) => classes.Count == 0 ? [] : classes.Select(static l => l + 1).Prepend(0).Select(label => (long)i * classifier.Labels + label))];
         using var scope = new TensorScope();
         using var noGrad = new NoGrad();
-        double weight = options.Background?.Weight ?? 1;
-        Tensor sum = _view.Sum(pictures, Compute, Network, static y => y); // (B, L + 1, H, W)
-        return [.. tags.Select(Pick)];
+        Tensor? sum = null; // (R, 1, H, W)
+        if (rows.Length > 0)
+        {
+            Tensor index = Tensor.From(rows, rows.Length).To(Compute.Device);
+            sum = _view.Sum(pictures, Compute, Network, probabilities => probabilities.Flatten(0, 1).IndexSelect(0, index).Unsqueeze(1));
+        }
+        int row = 0;
+        for (int i = 0; i < maps.Length; i++)
+        {
+            maps[i] = tags[i].Count == 0 ? ActivationMap.Empty((width, height)) : Pick(sum!.Narrow(0, row, tags[i].Count + 1), tags[i]);
+            row += tags[i].Count == 0 ? 0 : tags[i].Count + 1;
+        }
+        return maps;
 
         Tensor Network(Tensor x)
         {
@@ -106,13 +120,10 @@ public sealed class ActivationMapper(ClassificationModel model, int size, Labell
             return _affinity is null ? probabilities : _affinity.Share(probabilities, stages);
         }
 
-        ActivationMap Pick(IReadOnlyList<int> classes, int i)
+        ActivationMap Pick(Tensor own, IReadOnlyList<int> classes)
         {
-            int width = (int)sum.Size(3), height = (int)sum.Size(2);
-            if (classes.Count == 0) return ActivationMap.Empty((width, height));
             using var inner = new TensorScope();
-            Tensor own = sum.Narrow(0, i, 1).Squeeze(0), background = own.Narrow(0, 0, 1) * weight; // (L + 1, H, W), (1, H, W)
-            Tensor tagged = own.IndexSelect(0, Tensor.From<long>([.. classes.Select(static l => l + 1L)], classes.Count).To(Compute.Device)); // (T, H, W)
+            Tensor background = own.Narrow(0, 0, 1) * (options.Background?.Weight ?? 1), tagged = own.Narrow(0, 1, classes.Count); // (1, 1, H, W), (T, 1, H, W)
             Tensor all = (background + tagged.Sum(0).Unsqueeze(0)).ClampMin(1e-12);
             return new ActivationMap(width, height, classes, (tagged / all).ToArray<float>()) { Background = (background / all).ToArray<float>() };
         }

@@ -12,7 +12,7 @@ namespace Rca.Labelling;
 
 /// <summary>
 /// Learns background from a data set's own pseudo labels: labels them all, lets a classifier of positions learn from these labels, labels them
-/// anew by it, and so on. Each round looks at the pictures once, at one scale.
+/// anew by it, and so on. Each round looks at the pictures at one scale.
 /// </summary>
 /// <param name="model">The trained classification network.</param>
 /// <param name="size">Longer side of pictures: what the network was trained at.</param>
@@ -40,42 +40,58 @@ internal sealed class BackgroundLearner(ClassificationModel model, int size, Lab
     /// <param name="saliency">Gives a picture's saliency at a size, or null.</param>
     /// <param name="progress">Gets the pictures looked at so far, in all rounds, and the round.</param>
     /// <param name="cancellation">Stops between pictures.</param>
-    /// <returns>The classifier, the caller's; null where no picture could be read.</returns>
+    /// <returns>The classifier, the caller's; null if no picture could be read or all is ignored.</returns>
     public PositionClassifier? Learn(
         IReadOnlyList<TaggedImage> images, Func<TaggedImage, ActivationMap, Picture?> saliency, Action<int, int> progress, CancellationToken cancellation)
     {
         PositionClassifier? classifier = null;
-        int done = 0;
-        for (int round = 1; round <= options.Background!.Rounds; round++)
+        try
         {
-            var mapper = new ActivationMapper(model, size, options with { Scales = [1], Flip = false }, compute) { Classifier = classifier };
-            using var scope = new TensorScope();
-            var (features, labels) = (new List<Tensor>(), new List<long>());
-            int[] stages = [];
-            foreach (TaggedImage[] chunk in PictureGroup.Chunk(images, PicturesAtOnce))
+            for (int round = 1; round <= options.Background!.Rounds; round++)
             {
-                foreach (PictureGroup group in PictureGroup.Read(chunk))
-                {
-                    cancellation.ThrowIfCancellationRequested();
-                    ActivationMap[] maps = mapper.Map(group.Pictures, [.. group.Images.Select(static image => image.Tags)], classifier is null ? options.Maps : MapKind.Final);
-                    var found = new LabelMap[maps.Length];
-                    Workers.SideBySide(maps.Length, cancellation, (i, threads) =>
-                        found[i] = _labeller.Label(Resampler.Resize(group.Pictures[i], maps[i].Width, maps[i].Height), maps[i], saliency(group.Images[i], maps[i]), threads));
-                    for (int i = 0; i < found.Length; i++)
-                        features.Add(Sample(group.Pictures[i], found[i], images.Count, labels, ref stages));
-                }
-                done += chunk.Length;
-                progress(done, round);
+                PositionClassifier? next = LearnOnce(classifier, images, saliency, looked => progress((round - 1) * images.Count + looked, round), cancellation);
+                classifier?.Dispose();
+                classifier = next;
+                if (classifier is null) break;
             }
-            classifier?.Dispose();
-            if (features.Count == 0) return null;
-            classifier = PositionClassifier.Learn(Tensor.Concatenate([.. features], 0), [.. labels], model.Classes + 1, stages, cancellation);
+            return classifier;
         }
-        return classifier;
+        catch
+        {
+            classifier?.Dispose();
+            throw;
+        }
     }
 
-    /// <summary>Features of some positions of a picture, (n, D); adds their labels.</summary>
-    private Tensor Sample(Picture picture, LabelMap found, int pictures, List<long> labels, ref int[] stages)
+    /// <summary>One round: the labels that a classifier makes, or the formula, teach another one.</summary>
+    private PositionClassifier? LearnOnce(
+        PositionClassifier? classifier, IReadOnlyList<TaggedImage> images, Func<TaggedImage, ActivationMap, Picture?> saliency, Action<int> progress, CancellationToken cancellation)
+    {
+        var mapper = new ActivationMapper(model, size, options with { Scales = [1], Flip = false }, compute) { Classifier = classifier };
+        using var scope = new TensorScope();
+        var (features, labels) = (new List<Tensor>(), new List<long>());
+        int[] stages = [];
+        int done = 0;
+        foreach (TaggedImage[] chunk in PictureGroup.Chunk(images, PicturesAtOnce))
+        {
+            foreach (PictureGroup group in PictureGroup.Read(chunk))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                ActivationMap[] maps = mapper.Map(group.Pictures, [.. group.Images.Select(static image => image.Tags)], classifier is null ? options.Maps : MapKind.Final);
+                var found = new LabelMap[maps.Length];
+                Workers.SideBySide(maps.Length, cancellation, (i, threads) =>
+                    found[i] = _labeller.Label(Resampler.Resize(group.Pictures[i], maps[i].Width, maps[i].Height), maps[i], saliency(group.Images[i], maps[i]), threads));
+                for (int i = 0; i < found.Length; i++)
+                    if (Sample(group.Pictures[i], found[i], images.Count, labels, ref stages) is { } some) features.Add(some);
+            }
+            done += chunk.Length;
+            progress(done);
+        }
+        return features.Count == 0 ? null : PositionClassifier.Learn(Tensor.Concatenate([.. features], 0), [.. labels], model.Classes + 1, stages, cancellation);
+    }
+
+    /// <summary>Features of some positions of a picture, (n, D); adds their labels. Null where all of them are ignored.</summary>
+    private Tensor? Sample(Picture picture, LabelMap found, int pictures, List<long> labels, ref int[] stages)
     {
         model.Train(false);
         using var scope = new TensorScope();
@@ -87,7 +103,8 @@ internal sealed class BackgroundLearner(ClassificationModel model, int size, Lab
         Tensor x = PositionClassifier.Features(all, stages); // (1, D, h, w)
         var (height, width) = ((int)x.Size(2), (int)x.Size(3));
         LabelMap grid = Resampler.Resize(found, width, height);
-        long[] positions = [.. Enumerable.Range(0, height * width).Select(static i => (long)i)];
+        long[] positions = [.. Enumerable.Range(0, height * width).Where(i => grid.Labels[i] != LabelMap.Ignore).Select(static i => (long)i)];
+        if (positions.Length == 0) return null;
         Seeds.Generator(Stream, labels.Count).Shuffle(positions);
         positions = positions[..(int)Math.Clamp(MostBytes / (BytesEach * x.Size(1) * pictures), 1, positions.Length)];
         labels.AddRange(positions.Select(i => (long)grid.Labels[i]));

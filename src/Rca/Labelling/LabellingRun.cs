@@ -96,10 +96,13 @@ public sealed class LabellingRun
         Tally tally = before is null ? new Tally() : Restore(written, before);
         tally.Outcomes.Restore(lines, images);
         int recorded = done;
-        TaggedImage[] teachers = _options.Background is { } settings && done < images.Count ? BackgroundLearner.Choose(images, settings) : [];
-        int learning = done == 0 ? teachers.Length * (_options.Background?.Rounds ?? 0) : 0;
-        using PositionClassifier? classifier = teachers.Length == 0 ? null : Background(teachers, output, anew: done == 0, (looked, round) =>
-            progress?.Report(new StageProgress("Labelling", looked, learning + images.Count, $"learning background {round}/{_options.Background!.Rounds}  {_compute.Detail()}".TrimEnd())), cancellation);
+        PositionClassifier? learnt = done == images.Count ? null : ReadBackground(output, madeFrom, _compute.Device);
+        TaggedImage[] teachers = _options.Background is { } settings && learnt is null && done < images.Count ? BackgroundLearner.Choose(images, settings) : [];
+        int learning = teachers.Length * (_options.Background?.Rounds ?? 0);
+        if (teachers.Length > 0)
+            learnt = LearnBackground(teachers, output, madeFrom, (looked, round) =>
+                progress?.Report(new StageProgress("Labelling", looked, learning + images.Count, $"learning background {round}/{_options.Background!.Rounds}  {_compute.Detail()}".TrimEnd())), cancellation);
+        using PositionClassifier? classifier = learnt;
         var mapper = new ActivationMapper(_model, _size, _options, _compute) { Classifier = classifier };
         MapKind kind = classifier is null ? _options.Maps : MapKind.Final;
         using var finishing = new Overlap(_compute.Device);
@@ -138,22 +141,21 @@ public sealed class LabellingRun
         };
     }
 
-    /// <summary>What was learnt of background from these pictures: learnt now, or what an earlier start of the same labelling left.</summary>
-    private PositionClassifier? Background(IReadOnlyList<TaggedImage> teachers, string output, bool anew, Action<int, int> progress, CancellationToken cancellation)
+    private PositionClassifier? LearnBackground(IReadOnlyList<TaggedImage> teachers, string output, string? madeFrom, Action<int, int> progress, CancellationToken cancellation)
     {
-        if (!anew && ReadBackground(output, _compute.Device) is { } found) return found;
-        PositionClassifier? learnt = new BackgroundLearner(_model, _size, _options, _compute).Learn(teachers, (image, map) => ReadSaliency(image, map, new Tally()), progress, cancellation);
-        if (learnt is not null) OutputFile.Write(output, BackgroundName, learnt.Write);
+        var ignored = new Tally(); // labelling itself counts what is missing
+        PositionClassifier? learnt = new BackgroundLearner(_model, _size, _options, _compute).Learn(teachers, (image, map) => ReadSaliency(image, map, ignored), progress, cancellation);
+        if (madeFrom is not null && learnt is not null) OutputFile.Write(output, BackgroundName, path => learnt.Write(path, madeFrom));
         return learnt;
     }
 
-    /// <summary>What labelling into a folder learnt of background; null where it learnt nothing or the file is damaged.</summary>
-    internal static PositionClassifier? ReadBackground(string folder, Device device)
+    /// <summary>What labelling into a folder learnt of background; null if it learnt nothing, or from something else, or the file is damaged.</summary>
+    internal static PositionClassifier? ReadBackground(string folder, string? madeFrom, Device device)
     {
         string path = Path.Combine(folder, BackgroundName);
         try
         {
-            return File.Exists(path) ? PositionClassifier.Read(path, device) : null;
+            return madeFrom is not null && File.Exists(path) ? PositionClassifier.Read(path, madeFrom, device) : null;
         }
         catch (WeightFileException)
         {

@@ -13,7 +13,7 @@ public sealed record LearnedBackgroundOptions
     public double Weight { get; init; } = 0.35;
 
     /// <summary>Pictures that the classifier learns from at most, 1 to 100,000; with more of them only time would grow.</summary>
-    public int Pictures { get; init; } = 1000;
+    public int Pictures { get; init; } = 500;
 
     /// <summary>The dense CRF that refines the classifier's probabilities. They know more than maps do, so it is weaker than theirs.</summary>
     public DenseCrfOptions Crf { get; init; } = new() { GaussianSxy = 1, BilateralSxy = 67, BilateralSrgb = 3, BilateralWeight = 4 };

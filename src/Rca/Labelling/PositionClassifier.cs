@@ -10,9 +10,10 @@ namespace Rca.Labelling;
 /// </summary>
 public sealed class PositionClassifier : IDisposable
 {
-    /// <summary>Longer features than directions let the weights stay small, so that few steps reach them.</summary>
+    /// <summary>Length of the features: with longer ones smaller weights do, which fewer steps reach.</summary>
     private const double Scale = 8;
 
+    private const string MadeFrom = "made_from";
     private const int Epochs = 4, BatchSize = 4096, LeastSteps = 200, Stream = 7;
     private const double LearningRate = 3e-3, WeightDecay = 1e-3;
     private readonly Tensor _weight, _bias; // (L + 1, D), (L + 1, 1)
@@ -25,7 +26,7 @@ public sealed class PositionClassifier : IDisposable
 
     /// <summary>Learns from positions of many pictures.</summary>
     /// <param name="features">(N, D), as <see cref="Features"/> gives them.</param>
-    /// <param name="labels">N labels, 0 for background; <see cref="LabelMap.Ignore"/> is passed over.</param>
+    /// <param name="labels">N labels, 0 for background.</param>
     /// <param name="count">Number of labels, L + 1.</param>
     /// <param name="stages">The backbone's stages that the features are from, counted from 1.</param>
     /// <param name="cancellation">Stops between steps.</param>
@@ -47,7 +48,7 @@ public sealed class PositionClassifier : IDisposable
                 Tensor rows = Tensor.From(order.AsSpan(step * batch, batch), batch).To(features.Device);
                 Tensor some = features.IndexSelect(0, rows).To(DType.Float32); // (n, D)
                 Tensor scores = some.Matmul(weight.Transpose(0, 1)) + bias.Transpose(0, 1);
-                scores.CrossEntropy(target.IndexSelect(0, rows), LabelMap.Ignore).Backward();
+                scores.CrossEntropy(target.IndexSelect(0, rows), LabelMap.Ignore).Backward(); // none is ignored
                 optimizer.Step(Schedule.Polynomial((epoch * (double)perEpoch + step) / (epochs * perEpoch)));
             }
         }
@@ -61,6 +62,7 @@ public sealed class PositionClassifier : IDisposable
     /// <summary>What a position is known by: the directions of the features of some stages, on the last one's grid, (B, D, h, w).</summary>
     internal static Tensor Features(IReadOnlyList<Tensor> features, int[] stages)
     {
+        if (stages.Max() > features.Count) throw new RcaException($"The classifier of positions needs stage {stages.Max()} of the backbone; this one has {features.Count}.");
         long height = features[^1].Size(2), width = features[^1].Size(3);
         return Tensor.Concatenate([.. stages.Select(stage => FeatureAffinity.Directions(features[stage - 1], height, width))], 1)
             .Reshape(features[0].Size(0), -1, height, width) * Scale;
@@ -75,23 +77,27 @@ public sealed class PositionClassifier : IDisposable
         return scope.Keep(scores.Softmax(1).Reshape(x.Size(0), Labels, x.Size(2), x.Size(3)));
     }
 
-    /// <summary>Reads what <see cref="Write"/> wrote.</summary>
+    /// <summary>Reads what <see cref="Write"/> wrote; null if it was learnt from something else.</summary>
     /// <exception cref="WeightFileException">The file is missing or damaged, or is no such classifier.</exception>
-    public static PositionClassifier Read(string path, Device device)
+    internal static PositionClassifier? Read(string path, string madeFrom, Device device)
     {
         using WeightFile file = Safetensors.Read(path);
-        if (file.Tensors.GetValueOrDefault("weight") is not { Dimensions: 2 } weight || file.Tensors.GetValueOrDefault("bias") is not { Dimensions: 2 } bias
-            || file.Tensors.GetValueOrDefault("stages") is not { Dimensions: 1, DType: DType.Int64 } stages || bias.Size(0) != weight.Size(0) || bias.Size(1) != 1)
+        if (file.Metadata.GetValueOrDefault(MadeFrom) != madeFrom) return null;
+        if (file.Tensors.GetValueOrDefault("weight") is not { Dimensions: 2, DType: DType.Float32 } weight || file.Tensors.GetValueOrDefault("bias") is not { Dimensions: 2, DType: DType.Float32 } bias
+            || file.Tensors.GetValueOrDefault("stages") is not { Dimensions: 1, DType: DType.Int64 } stages || bias.Size(0) != weight.Size(0) || bias.Size(1) != 1
+            || stages.ToArray<long>() is not [_, ..] numbers || numbers.Any(static stage => stage is < 1 or > 20))
             throw new WeightFileException(path, "holds no classifier of positions");
         using var scope = new TensorScope();
-        return new PositionClassifier(weight.To(device).Clone().Escape(), bias.To(device).Clone().Escape(), Array.ConvertAll(stages.ToArray<long>(), static stage => (int)stage));
+        return new PositionClassifier(weight.To(device).Clone().Escape(), bias.To(device).Clone().Escape(), Array.ConvertAll(numbers, static stage => (int)stage));
     }
 
     /// <summary>Writes weights and stages as safetensors.</summary>
-    public void Write(string path)
+    /// <param name="path">The file.</param>
+    /// <param name="madeFrom">What it was learnt from: changes with the network, the settings and the pictures.</param>
+    internal void Write(string path, string madeFrom)
     {
         using var scope = new TensorScope();
-        Safetensors.Write(path, [("weight", _weight), ("bias", _bias), ("stages", Tensor.From(Array.ConvertAll(_stages, static stage => (long)stage), _stages.Length))]);
+        Safetensors.Write(path, [("weight", _weight), ("bias", _bias), ("stages", Tensor.From(Array.ConvertAll(_stages, static stage => (long)stage), _stages.Length))], new Dictionary<string, string> { [MadeFrom] = madeFrom });
     }
 
     /// <summary>Frees the weights.</summary>

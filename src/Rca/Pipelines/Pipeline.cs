@@ -129,7 +129,7 @@ public sealed class Pipeline(TaggedDataset data, string folder, PipelineOptions 
 
         var summary = new PipelineSummary(
             labelled.Maps?.MeanIou, labelled.Labels?.MeanIou, refined.LastOrDefault()?.Evaluation?.MeanIou, Miou(Val), Miou(Test), _seconds, RunVersions.Of(compute.For(model.Backbone.Description?.SavesProducts)), commandLine);
-        using PositionClassifier? background = options.Labelling.Background is null ? null : LabellingRun.ReadBackground(LabelsOf(0), compute.Device);
+        using PositionClassifier? background = options.Labelling.Background is null ? null : LabellingRun.ReadBackground(LabelsOf(0), labelsMadeFrom, compute.Device);
         var mapper = new ActivationMapper(model, options.Classification.Size, options.Labelling, compute) { Classifier = background };
         Timed(Report, () => RunReport.Write(folder, new FinishedRun
         {
@@ -186,8 +186,8 @@ public sealed class Pipeline(TaggedDataset data, string folder, PipelineOptions 
             data, LabelsOf(refinement), SegmentationOf(refinement), SegmentationOptionsOf(refinement), compute, StartsFromClassification ? Classification : null, progress, cancellation);
     }
 
-    private SegmentationOptions SegmentationOptionsOf(int refinement) =>
-        refinement == 0 ? options.Segmentation : options.Segmentation with { BackgroundWeight = SegmentationOptions.RefinedBackgroundWeight };
+    /// <summary>A weight of background has been applied to refined labels already.</summary>
+    private SegmentationOptions SegmentationOptionsOf(int refinement) => refinement == 0 ? options.Segmentation : options.Segmentation with { BackgroundWeight = 1 };
 
     private static string Suffix(int refinement) => refinement switch { 0 => "", 1 => "-refined", _ => $"-refined-{refinement}" };
 

@@ -33,7 +33,7 @@ public record PipelineOptions(
         return new(
             classification, new LabellingOptions().FromWeights(),
             new SegmentationOptions().AfterWeights(classification),
-            new PredictionOptions()) { Refinements = 1 };
+            new PredictionOptions());
     }
 
     /// <summary>

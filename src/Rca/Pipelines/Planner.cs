@@ -32,7 +32,7 @@ public sealed class Planner(PipelineOptions usual, PictureCounts counts, Machine
     public const int LeastSize = 128;
 
     /// <summary>The share of the usual time that a quick run takes at most.</summary>
-    public const double QuickShare = 0.44;
+    public const double QuickShare = 0.7;
 
     /// <summary>The share of the allowed time that is planned; the rest is a reserve for what the trial did not show.</summary>
     private const double Margin = 0.9;
@@ -46,9 +46,9 @@ public sealed class Planner(PipelineOptions usual, PictureCounts counts, Machine
     /// <summary>Ways to save time, the cheapest in accuracy first. Each returns its argument when it can save nothing more.</summary>
     private IEnumerable<Func<PipelineOptions, PipelineOptions>> Savings =>
     [
-        PredictAtOneScale, RefineLess, RefineLess, ClassifyShorter, LabelAtOneScale, WithoutMirror, SegmentShorter, Smaller, ClassifyShorter, Smaller,
+        PredictAtOneScale, RefineLess, RefineLess, ClassifyShorter, LabelAtOneScale, LearnFromFewer, WithoutMirror, SegmentShorter, Smaller, ClassifyShorter, Smaller,
         SegmentShorter, ClassifyShorter, Smaller, SegmentShorter, ClassifyShorter, Smaller, WithoutPredictionCrf, SegmentShorter, ClassifyShorter,
-        Smaller, Smaller, SegmentShorter, ClassifyShorter, SegmentShorter, ClassifyShorter,
+        Smaller, Smaller, SegmentShorter, ClassifyShorter, SegmentShorter, ClassifyShorter, WithoutLearntBackground,
     ];
 
     /// <summary>Makes the plan.</summary>
@@ -74,7 +74,7 @@ public sealed class Planner(PipelineOptions usual, PictureCounts counts, Machine
     {
         double label = Looking(options.Classification.Size, options.Labelling.Scales, options.Labelling.Flip) + (options.Labelling.Crf is null ? 0 : speed.FinishSeconds);
         double learn = options.Labelling.Background is not { } background ? 0
-            : background.Rounds * Math.Min(background.Pictures, counts.Train) * (2 * Looking(options.Classification.Size, [1], flip: false) + speed.FinishSeconds);
+            : background.Rounds * Math.Min(background.Pictures, counts.Train) * (2 * Looking(options.Classification.Size, [1], flip: false) + (options.Labelling.Crf is null ? 0 : speed.FinishSeconds));
         double predict = Looking(options.Segmentation.Size, options.Prediction.Scales, options.Prediction.Flip) + (options.Prediction.Crf is null ? 0 : speed.FinishSeconds);
         double judging = ClassificationRun.Judgements(options.Classification.Epochs) * counts.Val * Looking(options.Classification.Size, [1], flip: false);
         int shown = Math.Min(ExampleBuilder.DefaultCount, counts.Train + counts.Val + counts.Test);
@@ -165,6 +165,12 @@ public sealed class Planner(PipelineOptions usual, PictureCounts counts, Machine
 
     private static PipelineOptions WithoutMirror(PipelineOptions options) =>
         options with { Labelling = options.Labelling with { Flip = false }, Prediction = options.Prediction with { Flip = false } };
+
+    /// <summary>Background is learnt from 150 photographs about as well as from 500.</summary>
+    private static PipelineOptions LearnFromFewer(PipelineOptions options) => options.Labelling.Background is not { } background ? options
+        : options with { Labelling = options.Labelling with { Background = background with { Pictures = Math.Min(background.Pictures, 150) } } };
+
+    private static PipelineOptions WithoutLearntBackground(PipelineOptions options) => options with { Labelling = options.Labelling with { Background = null } };
 
     private static PipelineOptions RefineLess(PipelineOptions options) => options with { Refinements = Math.Max(0, options.Refinements - 1) };
 

@@ -66,7 +66,7 @@ public sealed record Preset(
             // Objects are pasted into the scenes, so that colours say more of them than in a photograph; and they are small: larger scales show more
             // than mirror images. The strong CRF leaves nothing for a learnt background to add.
             usual.Labelling with { Scales = [1, 1.5, 2], Flip = false, Alpha = 3, Crf = new(), Background = null },
-            usual.Segmentation with { Size = SceneSize, Epochs = 4 }, usual.Prediction with { Scales = [1, 1.25, 1.5], Flip = false });
+            usual.Segmentation with { Size = SceneSize, Epochs = 4, BackgroundWeight = 0.5 }, usual.Prediction with { Scales = [1, 1.25, 1.5], Flip = false });
     }
 
     private static ClassificationOptions Paper(string backbone) => new ClassificationOptions { Backbone = backbone, Width = 1, Size = PublishedSize }.AsPaper();
@@ -77,7 +77,7 @@ public sealed record Preset(
     /// </summary>
     private static SegmentationOptions DeepLab => new()
     {
-        Backbone = "resnet101", Width = 1, Size = Crop, Epochs = 20, BatchSize = 10, FreezeNormalization = true, MultiScaleLoss = true, BackgroundWeight = 1,
+        Backbone = "resnet101", Width = 1, Size = Crop, Epochs = 20, BatchSize = 10, FreezeNormalization = true, MultiScaleLoss = true,
         ScaleMin = OfCrop(0.5), ScaleMax = OfCrop(1.5), Jitter = 0, Hue = 0,
         Optimizer = OptimizerKind.Sgd, LearningRate = 2.5e-4, HeadRateFactor = 10, BiasRateFactor = 2, WeightDecay = 5e-4, MatrixRate = 0,
     };

@@ -174,8 +174,8 @@ public static class RunAdvice
     private static string? Relabel(RunFigures run, double? factor) => run is { ClassificationFolder: { } network, LabelFolder: { } labels }
         ? $"./rca label {Shell(network)} {Shell(run.DataFolder)} --out {Shell(labels.TrimEnd('/') + "-again")} "
             + (factor is not { } by ? "--no-crf"
-                : run.BackgroundWeight is { } weight ? string.Create(CultureInfo.InvariantCulture, $"--set background.weight={weight / by:0.###}")
-                : string.Create(CultureInfo.InvariantCulture, $"--alpha {run.Alpha * by:0.###}"))
+                : run.BackgroundWeight is { } weight ? string.Create(CultureInfo.InvariantCulture, $"--set background.weight={Math.Clamp(weight / by, 0.01, 100):0.###}")
+                : string.Create(CultureInfo.InvariantCulture, $"{(run.FromNothing == false ? "--set background=null " : "")}--alpha {Math.Clamp(run.Alpha * by, 0.1, 100):0.###}"))
         : null;
 
     private static string From(RunFigures run) => run.ClassificationFolder is { } start ? $" --backbone-from {Shell(start)}" : "";

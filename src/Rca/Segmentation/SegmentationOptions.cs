@@ -8,9 +8,6 @@ namespace Rca.Segmentation;
 /// <summary>Settings of the segmentation network's training.</summary>
 public sealed record SegmentationOptions : TrainingOptions
 {
-    /// <summary>The <see cref="BackgroundWeight"/> of a network that learns from refined labels: it has already been applied to these.</summary>
-    public const double RefinedBackgroundWeight = 1;
-
     /// <summary>Crop size that the original DeepLab-v2 dilations are made for.</summary>
     private const double OriginalCrop = 321;
 
@@ -25,9 +22,9 @@ public sealed record SegmentationOptions : TrainingOptions
 
     /// <summary>
     /// The factor on background's probability when the trained network decides labels, 0.01 to 100. With 1, as in DeepLab-v2, most pixels are
-    /// right; for the mean IoU the best weight is about the IoU that the classes reach.
+    /// right; less helps if the labels that it learnt from show too little of the objects.
     /// </summary>
-    public double BackgroundWeight { get; init; } = 0.5;
+    public double BackgroundWeight { get; init; } = 1;
 
     /// <summary>These settings for photographs and a backbone that starts from public weights: few epochs at small rates.</summary>
     /// <param name="source">A name or a file; a name that a backbone's description lists chooses the backbone too.</param>

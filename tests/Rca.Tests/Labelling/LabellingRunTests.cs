@@ -114,12 +114,46 @@ public sealed class LabellingRunTests : SingleThread
     }
 
     [Fact]
-    public void ADamagedBackgroundIsLearntAnew()
+    public void ADamagedOrOtherBackgroundIsLearntAnew()
     {
         using var folder = new TemporaryFolder();
-        folder.Text("out/background.safetensors", "damaged");
-        Assert.Null(LabellingRun.ReadBackground(folder.At("out"), Torch.Device.Cpu));
-        Assert.Null(LabellingRun.ReadBackground(folder.At("nowhere"), Torch.Device.Cpu));
+        TaggedDataset data = ShapeScenes.Write(folder, 4, 32);
+        string path = folder.At("out/background.safetensors");
+        using var model = new ClassificationModel(3, TinyRuns.Classification);
+        Run("one");
+        byte[] learnt = File.ReadAllBytes(path);
+        Run("two"); // from something else, into the same folder
+        Assert.NotEqual(learnt, File.ReadAllBytes(path));
+        File.WriteAllText(path, "damaged");
+        Run("one");
+        Assert.Equal(learnt, File.ReadAllBytes(path));
+        Assert.Null(LabellingRun.ReadBackground(folder.At("out"), "two", Torch.Device.Cpu));
+
+        void Run(string madeFrom) => new LabellingRun(model, data.Classes, 32, Options with { Background = new() }, new LabellingFolders(), Fp32)
+            .Run(data.Images, folder.At("out"), null, TestContext.Current.CancellationToken, madeFrom);
+    }
+
+    [Fact]
+    public void WhereAllIsIgnoredNothingIsLearntAndNoHandleStays()
+    {
+        using var folder = new TemporaryFolder();
+        TaggedDataset data = ShapeScenes.Write(folder, 3, 32);
+        using var model = new ClassificationModel(3, TinyRuns.Classification);
+        // Saliency of nothing: less than 1 % foreground everywhere.
+        foreach (TaggedImage image in data.Images) { Directory.CreateDirectory(folder.At("saliency")); PictureFile.WritePng(folder.At($"saliency/{image.Name}"), new Picture(32, 32, 1)); }
+        LabellingOptions options = Options with { Background = new() };
+        var run = new LabellingRun(model, data.Classes, 32, options, new LabellingFolders(Saliency: folder.At("saliency")), Fp32);
+        run.Run(data.Images, folder.At("out"), null, TestContext.Current.CancellationToken);
+        long start = LiveHandles();
+        LabellingResult result = run.Run(data.Images, folder.At("again"), null, TestContext.Current.CancellationToken, "the same");
+        Assert.Equal(start, Torch.Tensor.LiveHandles);
+        Assert.All(result.Outcomes, static outcome => Assert.Equal(1, outcome.Ignored));
+        Assert.False(File.Exists(folder.At("again/background.safetensors")));
+
+        using var stop = new CancellationTokenSource();
+        var learning = new LabellingRun(model, data.Classes, 32, options, new LabellingFolders(), Fp32);
+        Assert.Throws<OperationCanceledException>(() => learning.Run(data.Images, folder.At("stopped"), new Immediate(progress => { if (progress.Done == 6) stop.Cancel(); }), stop.Token));
+        Assert.Equal(start, LiveHandles());
     }
 
     [Fact]

@@ -1,4 +1,3 @@
-using Rca.Imaging.Masks;
 using Rca.Labelling;
 using Rca.Torch;
 
@@ -11,7 +10,6 @@ public sealed class PositionClassifierTests : SingleThread
     {
         using var scope = new TensorScope();
         var (features, labels) = Clusters(300);
-        labels[3] = labels[4] = LabelMap.Ignore;
         using PositionClassifier classifier = Learn(features, labels);
 
         var (others, truth) = Clusters(60, seed: 9);
@@ -40,7 +38,7 @@ public sealed class PositionClassifierTests : SingleThread
         using var scope = new TensorScope();
         using var folder = new TemporaryFolder();
         using PositionClassifier classifier = Learn();
-        classifier.Write(folder.At("c.safetensors"));
+        classifier.Write(folder.At("c.safetensors"), "here");
         using WeightFile file = Safetensors.Read(folder.At("c.safetensors"));
         float[] w = file.Tensors["weight"].ToArray<float>(), b = file.Tensors["bias"].ToArray<float>();
         float[] x = Values.Normal(5, 4, 6).ToArray<float>(); // D = 4 channels of 6 positions
@@ -59,14 +57,15 @@ public sealed class PositionClassifierTests : SingleThread
         using var scope = new TensorScope();
         using var folder = new TemporaryFolder();
         using PositionClassifier classifier = Learn();
-        classifier.Write(folder.At("c.safetensors"));
-        using PositionClassifier read = PositionClassifier.Read(folder.At("c.safetensors"), Device.Cpu);
-        Assert.Equal(Bytes(classifier), Bytes(read));
+        classifier.Write(folder.At("c.safetensors"), "here");
+        using PositionClassifier? read = PositionClassifier.Read(folder.At("c.safetensors"), "here", Device.Cpu);
+        Assert.Equal(Bytes(classifier), Bytes(read!));
+        Assert.Null(PositionClassifier.Read(folder.At("c.safetensors"), "there", Device.Cpu));
 
         folder.Text("broken.safetensors", "no weights");
-        Assert.Throws<WeightFileException>(() => PositionClassifier.Read(folder.At("broken.safetensors"), Device.Cpu));
-        Safetensors.Write(folder.At("other.safetensors"), [("weight", Tensor.Zeros([3, 4]))]);
-        Assert.Contains("holds no classifier", Assert.Throws<WeightFileException>(() => PositionClassifier.Read(folder.At("other.safetensors"), Device.Cpu)).Message);
+        Assert.Throws<WeightFileException>(() => PositionClassifier.Read(folder.At("broken.safetensors"), "here", Device.Cpu));
+        Safetensors.Write(folder.At("other.safetensors"), [("weight", Tensor.Zeros([3, 4]))], new Dictionary<string, string> { ["made_from"] = "here" });
+        Assert.Contains("holds no classifier", Assert.Throws<WeightFileException>(() => PositionClassifier.Read(folder.At("other.safetensors"), "here", Device.Cpu)).Message);
     }
 
     [Theory]
@@ -78,7 +77,7 @@ public sealed class PositionClassifierTests : SingleThread
     private static byte[] Bytes(PositionClassifier classifier)
     {
         using var folder = new TemporaryFolder();
-        classifier.Write(folder.At("c.safetensors"));
+        classifier.Write(folder.At("c.safetensors"), "here");
         return File.ReadAllBytes(folder.At("c.safetensors"));
     }
 

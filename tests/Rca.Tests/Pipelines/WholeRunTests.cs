@@ -43,7 +43,7 @@ public sealed class WholeRunTests : SingleThread
     public void APlanKeepsAllItsSettings()
     {
         using var folder = new TemporaryFolder();
-        var plan = new Plan(new PlanRequest("resnet18-cntk"), PipelineOptions.Usual("resnet18-cntk"), [new StageTime("train", 1)], []);
+        var plan = new Plan(new PlanRequest("resnet18-cntk"), PipelineOptions.Usual("resnet18-cntk") with { Refinements = 1 }, [new StageTime("train", 1)], []);
         plan.Write(folder.Path);
         Plan found = Plan.Find(folder.Path, new PlanRequest())!;
         Assert.Equal(1, found.Options.Refinements);

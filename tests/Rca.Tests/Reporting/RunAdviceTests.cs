@@ -70,7 +70,7 @@ public class RunAdviceTests
     {
         Advice large = Only(Good with { Classes = [Class("dog") with { MeanShare = 0.8 }] });
         Assert.Contains("dog (80 %)", large.Text);
-        Assert.Equal("./rca label runs/one/classification photos --out runs/one/labels-again --alpha 2", large.Command);
+        Assert.Equal("./rca label runs/one/classification photos --out runs/one/labels-again --set background=null --alpha 2", large.Command);
         Assert.EndsWith("--alpha 8", Only(Good with { IgnoredWhole = 25 }).Command);
         Advice learnt = Only(Good with { IgnoredWhole = 25, BackgroundWeight = 0.35 });
         Assert.Contains("a lower weight of background makes less background", learnt.Text);
