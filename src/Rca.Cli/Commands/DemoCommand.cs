@@ -36,7 +36,7 @@ internal sealed class DemoCommand : RcaCommand
             return new DemoRun(to, scenes, options, compute, TimeProvider.System).Run(typed, progress, cancel);
         });
         output.Json(summary);
-        output.Line($"From tags alone: masks of the train pictures at mean IoU {Common.Percent(summary.PseudoLabelMiou)} (activation maps alone {Common.Percent(summary.MapsMiou)}); "
+        output.Line($"From tags alone: masks of the train pictures at mean IoU {Common.Percent(summary.PseudoLabelMiou)} (before the CRF {Common.Percent(summary.MapsMiou)}); "
             + $"the network trained on them reaches {Common.Percent(summary.SegmentationValMiou)} on new scenes and {Common.Percent(summary.SegmentationTestMiou)} on objects it never saw.");
         output.Line($"It took {Common.Duration(summary.Seconds.Values.Sum())}; pictures, curves and figures are in {report}.");
         output.Line("Next: put pictures into photos/images and their tags into photos/tags.csv, then './rca check photos'.");

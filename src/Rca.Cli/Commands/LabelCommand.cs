@@ -94,7 +94,7 @@ internal sealed class LabelCommand : RcaCommand
         output.Json(result);
         output.Line($"{result.Pictures} label maps in {to}, {Common.Duration(result.Seconds)}.");
         if (result.Labels is { } labels)
-            output.Line($"Against the true masks: mean IoU {Common.Percent(labels.MeanIou)}; the activation maps alone {Common.Percent(result.Maps!.MeanIou)}.");
+            output.Line($"Against the true masks: mean IoU {Common.Percent(labels.MeanIou)}; before the CRF {Common.Percent(result.Maps!.MeanIou)}.");
         output.Line($"Next: ./rca segment {dataset.Root} --labels {to} --backbone-from {parsed.GetRequiredValue(_run)} --out runs/segmentation");
         return ExitCode.Ok;
     }

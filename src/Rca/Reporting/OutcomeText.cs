@@ -38,7 +38,7 @@ internal static class OutcomeText
             if (run.Labels?.Result is { } labels)
             {
                 if (labels.Labels is { } report)
-                    yield return new Headline("Pseudo labels, mIoU", report.MeanIou, Text($"With {Masks(report)} after the CRF. The activation maps alone: {labels.Maps?.MeanIou:0.00}."));
+                    yield return new Headline("Pseudo labels, mIoU", report.MeanIou, Text($"With {Masks(report)} after the CRF. Before it: {labels.Maps?.MeanIou:0.00}."));
                 else
                     yield return new Headline("Pictures labelled", Text($"{labels.Pictures}"), "There are no true masks of them.");
             }

@@ -120,7 +120,7 @@ public sealed class SegmenterTests : SingleThread
     private static DeepLabV2 Model(int labels)
     {
         TorchRuntime.Seed(2);
-        return new DeepLabV2(labels, TinyRuns.Segmentation);
+        return new DeepLabV2(labels, TinyRuns.Segmentation with { BackgroundWeight = 0.5 });
     }
 
     private Segmenter Make(DeepLabV2 model, bool crf)
