@@ -1,3 +1,5 @@
+using Rca.Imaging;
+using Rca.Imaging.Transforms;
 using Rca.Torch;
 
 namespace Rca.Classification;
@@ -17,6 +19,9 @@ public sealed record ActivationMap(int Width, int Height, IReadOnlyList<int> Cla
 
     /// <summary>The map of the t-th tagged class, Height × Width.</summary>
     public ReadOnlySpan<float> this[int t] => Values.AsSpan(t * Width * Height, Width * Height);
+
+    /// <summary>The picture at the maps' size; itself if it has that size.</summary>
+    internal Picture Match(Picture picture) => (picture.Width, picture.Height) == (Width, Height) ? picture : Resampler.Resize(picture, Width, Height);
 
     /// <summary>The maps at another size, bilinear; those of at least one class, without a learnt background.</summary>
     public ActivationMap Resized((int Width, int Height) size)

@@ -30,6 +30,10 @@ public sealed record TaggedDataset(
     /// <summary>The images of one part, in order.</summary>
     public IReadOnlyList<TaggedImage> Of(Split split) => [.. Images.Where(image => image.Split == split)];
 
+    /// <summary>At most <paramref name="count"/> images, evenly spread over the list.</summary>
+    internal static IEnumerable<TaggedImage> Spread(IReadOnlyList<TaggedImage> images, int count) =>
+        Enumerable.Range(0, Math.Min(count, images.Count)).Select(i => images[(int)((long)i * images.Count / Math.Min(count, images.Count))]);
+
     /// <summary>This data set, where something of it is usable.</summary>
     /// <exception cref="RcaException">There is no usable image; the message lists every reason.</exception>
     internal TaggedDataset RequireUsable() => Images.Count > 0 && Classes.Count > 0

@@ -31,7 +31,6 @@ public sealed class ActivationMapper(ClassificationModel model, int size, Labell
 {
     private readonly MultiScale _view = new(size, options.Scales, options.Flip, model.Backbone.PictureMultiple);
     private readonly FeatureAffinity? _affinity = options.AffinityPower > 0 ? new(options.AffinityPower, options.AffinityStages) : null;
-
     private readonly PseudoLabeller _labeller = new(options);
 
     /// <summary>What was learnt of background; with it final maps are probabilities.</summary>

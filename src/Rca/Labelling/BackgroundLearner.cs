@@ -28,13 +28,6 @@ internal sealed class BackgroundLearner(ClassificationModel model, int size, Lab
     private readonly PseudoLabeller _labeller = new(options);
     private readonly MultiScale _view = new(size, [1], Flip: false, model.Backbone.PictureMultiple);
 
-    /// <summary>The pictures that are learnt from: as many as the settings allow, spread over all.</summary>
-    public static TaggedImage[] Choose(IReadOnlyList<TaggedImage> images, LearnedBackgroundOptions background)
-    {
-        int count = Math.Min(background.Pictures, images.Count);
-        return [.. Enumerable.Range(0, count).Select(i => images[(int)((long)i * images.Count / count)])];
-    }
-
     /// <summary>Learns from some pictures.</summary>
     /// <param name="images">The pictures, with their tags; those that cannot be read are passed over.</param>
     /// <param name="saliency">Gives a picture's saliency at a size, or null.</param>
@@ -80,7 +73,7 @@ internal sealed class BackgroundLearner(ClassificationModel model, int size, Lab
                 ActivationMap[] maps = mapper.Map(group.Pictures, [.. group.Images.Select(static image => image.Tags)], classifier is null ? options.Maps : MapKind.Final);
                 var found = new LabelMap[maps.Length];
                 Workers.SideBySide(maps.Length, cancellation, (i, threads) =>
-                    found[i] = _labeller.Label(Resampler.Resize(group.Pictures[i], maps[i].Width, maps[i].Height), maps[i], saliency(group.Images[i], maps[i]), threads));
+                    found[i] = _labeller.Label(maps[i].Match(group.Pictures[i]), maps[i], saliency(group.Images[i], maps[i]), threads));
                 for (int i = 0; i < found.Length; i++)
                     if (Sample(group.Pictures[i], found[i], images.Count, labels, ref stages) is { } some) features.Add(some);
             }

@@ -97,7 +97,7 @@ public sealed class LabellingRun
         tally.Outcomes.Restore(lines, images);
         int recorded = done;
         PositionClassifier? learnt = done == images.Count ? null : ReadBackground(output, madeFrom, _compute.Device);
-        TaggedImage[] teachers = _options.Background is { } settings && learnt is null && done < images.Count ? BackgroundLearner.Choose(images, settings) : [];
+        TaggedImage[] teachers = _options.Background is { } settings && learnt is null && done < images.Count ? [.. TaggedDataset.Spread(images, settings.Pictures)] : [];
         int learning = teachers.Length * (_options.Background?.Rounds ?? 0);
         if (teachers.Length > 0)
             learnt = LearnBackground(teachers, output, madeFrom, (looked, round) =>
@@ -165,9 +165,8 @@ public sealed class LabellingRun
 
     private void Finish(TaggedImage image, Picture picture, ActivationMap map, string output, Tally tally, int threads)
     {
-        Picture atMapSize = picture.Width == map.Width && picture.Height == map.Height ? picture : Resampler.Resize(picture, map.Width, map.Height);
         LabelMap labels = Resampler.Resize(
-            _labeller.Label(atMapSize, map, ReadSaliency(image, map, tally), threads, out double doubt), picture.Width, picture.Height);
+            _labeller.Label(map.Match(picture), map, ReadSaliency(image, map, tally), threads, out double doubt), picture.Width, picture.Height);
         OutputFile.Write(output, image.MaskName, path => LabelFile.Write(path, labels));
         Interlocked.Increment(ref tally.Written);
         if (_folders.Overlays is { } overlays)

@@ -4,7 +4,6 @@ using Rca.Computing;
 using Rca.Data;
 using Rca.Data.Loading;
 using Rca.Imaging;
-using Rca.Imaging.Transforms;
 using Rca.Labelling;
 
 namespace Rca.Pipelines;
@@ -27,7 +26,7 @@ public sealed record MachineSpeed(double StepSeconds, double LookSeconds, double
     /// <exception cref="RcaException">The pictures cannot be read.</exception>
     public static MachineSpeed Measure(TaggedDataset data, PipelineOptions options, Compute compute, CancellationToken cancellation)
     {
-        TaggedImage[] images = [.. PictureCounts.Spread(data.Of(Split.Train), TrialBatch)];
+        TaggedImage[] images = [.. TaggedDataset.Spread(data.Of(Split.Train), TrialBatch)];
         int size = Math.Min(TrialSize, options.Classification.Size);
         ClassificationOptions trial = options.Classification with { Size = size, BatchSize = images.Length, StartShare = 0, ContrastStart = 0, Epochs = 10_000 };
         TaggedImage[] repeated = [.. Enumerable.Repeat(images, TrialSteps).SelectMany(static all => all)];
@@ -52,7 +51,7 @@ public sealed record MachineSpeed(double StepSeconds, double LookSeconds, double
             long looking = Stopwatch.GetTimestamp();
             ActivationMap[] maps = [.. groups.SelectMany(group => mapper.Map(group.Pictures, [.. group.Pictures.Select(static _ => (IReadOnlyList<int>)[0])]))];
             long labelling = Stopwatch.GetTimestamp();
-            Workers.SideBySide(pictures.Length, cancellation, (i, threads) => labeller.Label(Resampler.Resize(pictures[i], maps[i].Width, maps[i].Height), maps[i], saliency: null, threads));
+            Workers.SideBySide(pictures.Length, cancellation, (i, threads) => labeller.Label(maps[i].Match(pictures[i]), maps[i], saliency: null, threads));
             look = Stopwatch.GetElapsedTime(looking, labelling).TotalSeconds / pictures.Sum(picture => Seen(picture, size));
             finish = (Stopwatch.GetElapsedTime(reading, looking) + Stopwatch.GetElapsedTime(labelling)).TotalSeconds / pictures.Length;
         }

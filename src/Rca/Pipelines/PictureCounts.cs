@@ -23,15 +23,11 @@ public sealed record PictureCounts(int Train, int Val, int Test, int Untagged, i
     public static PictureCounts Of(TaggedDataset data)
     {
         IReadOnlyList<TaggedImage> train = data.Of(Split.Train);
-        int[] sides = [.. Spread(train, Sampled).Select(LongerSideOf).Where(static side => side > 0).Order()];
+        int[] sides = [.. TaggedDataset.Spread(train, Sampled).Select(LongerSideOf).Where(static side => side > 0).Order()];
         if (sides.Length == 0)
             throw new RcaException($"None of {Math.Min(Sampled, train.Count)} train pictures of {data.Root} that were looked at can be read. './rca check {data.Root}' explains what was found.");
         return new PictureCounts(train.Count, data.Of(Split.Val).Count, data.Of(Split.Test).Count, data.Untagged.Count, sides[sides.Length / 2]);
     }
-
-    /// <summary>At most `count` pictures, evenly spread over the list.</summary>
-    internal static IEnumerable<TaggedImage> Spread(IReadOnlyList<TaggedImage> images, int count) =>
-        Enumerable.Range(0, Math.Min(count, images.Count)).Select(i => images[(int)((long)i * images.Count / Math.Min(count, images.Count))]);
 
     private static int LongerSideOf(TaggedImage image)
     {

@@ -97,10 +97,10 @@ public sealed class LabellingRunTests : SingleThread
 
         LabellingResult whole = Run("whole", null, TestContext.Current.CancellationToken);
         // Labels of the first 64 pictures are on record.
-        Assert.Throws<OperationCanceledException>(() => Run("stopped", new Immediate(progress => { if (progress.Done == 2 * 8 + 64) stop.Cancel(); }), stop.Token));
+        Assert.Throws<OperationCanceledException>(() => Run("stopped", new Listener(progress => { if (progress.Done == 2 * 8 + 64) stop.Cancel(); }), stop.Token));
         string learnt = folder.At("stopped/background.safetensors");
         DateTime written = File.GetLastWriteTimeUtc(learnt);
-        LabellingResult resumed = Run("stopped", new Immediate(stages.Add), TestContext.Current.CancellationToken);
+        LabellingResult resumed = Run("stopped", new Listener(stages.Add), TestContext.Current.CancellationToken);
 
         Assert.Equal(69, resumed.Pictures);
         Assert.Equal(written, File.GetLastWriteTimeUtc(learnt));
@@ -152,7 +152,7 @@ public sealed class LabellingRunTests : SingleThread
 
         using var stop = new CancellationTokenSource();
         var learning = new LabellingRun(model, data.Classes, 32, options, new LabellingFolders(), Fp32);
-        Assert.Throws<OperationCanceledException>(() => learning.Run(data.Images, folder.At("stopped"), new Immediate(progress => { if (progress.Done == 6) stop.Cancel(); }), stop.Token));
+        Assert.Throws<OperationCanceledException>(() => learning.Run(data.Images, folder.At("stopped"), new Listener(progress => { if (progress.Done == 6) stop.Cancel(); }), stop.Token));
         Assert.Equal(start, LiveHandles());
     }
 
@@ -182,11 +182,6 @@ public sealed class LabellingRunTests : SingleThread
     {
         using var model = new ClassificationModel(3, TinyRuns.Classification);
         return new LabellingRun(model, data.Classes, 32, options ?? Options, folders, Fp32).Run(data.Images, folder.At("out"), null, TestContext.Current.CancellationToken);
-    }
-
-    private sealed class Immediate(Action<StageProgress> report) : IProgress<StageProgress>
-    {
-        public void Report(StageProgress value) => report(value);
     }
 
     private static (int, int) Size(string path)

@@ -149,11 +149,6 @@ public sealed class PipelineTests : SingleThread
         };
     }
 
-    private sealed class Listener(Action<StageProgress> hear) : IProgress<StageProgress>
-    {
-        public void Report(StageProgress value) => hear(value);
-    }
-
     /// <summary>Stops a run in the middle of a stage.</summary>
     private sealed class StopAt(string stage, int done) : IProgress<StageProgress>
     {
