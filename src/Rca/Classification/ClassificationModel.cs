@@ -13,10 +13,9 @@ public readonly record struct ClassificationOutput(Tensor Features, Tensor Coars
 /// The classification network of RCA: backbone, first maps, aggregation of prototypes, final maps. Without contrast and aggregation it is
 /// the plain CAM network.
 /// </summary>
-public sealed class ClassificationModel : Module
+public sealed class ClassificationModel : BackboneModel
 {
     private const double HeadDeviation = 0.01;
-    private readonly Backbone _backbone;
     private readonly Func<Tensor, Tensor> _head1;
     private readonly Func<Tensor, Tensor>? _head2;
 
@@ -24,10 +23,10 @@ public sealed class ClassificationModel : Module
     /// <param name="classes">Number of classes, L.</param>
     /// <param name="options">Backbone and parts.</param>
     public ClassificationModel(int classes, ClassificationOptions options)
+        : base(options.CreateBackbone())
     {
         Classes = classes;
-        _backbone = Child("backbone", options.CreateBackbone());
-        int channels = _backbone.Channels;
+        int channels = Backbone.Channels;
         _head1 = options.DeepHeads
             ? Child("head1", new DeepHead(channels, classes)).Forward
             : Child("head1", new Conv2d(channels, classes, kernel: 1).WithNormalWeights(HeadDeviation)).Forward;
@@ -45,7 +44,7 @@ public sealed class ClassificationModel : Module
     public int Classes { get; }
 
     /// <summary>Channels of the features, D.</summary>
-    public int Channels => _backbone.Channels;
+    public int Channels => Backbone.Channels;
 
     /// <summary>Embeds features for the contrast, where the network has it.</summary>
     public Projection? Projection { get; }
@@ -53,11 +52,8 @@ public sealed class ClassificationModel : Module
     /// <summary>The prototypes and their use, where the network has them.</summary>
     public SemanticAggregation? Aggregation { get; }
 
-    /// <summary>The backbone, which makes the features.</summary>
-    public Backbone Backbone => _backbone;
-
     /// <summary>(B, 3, S, S) → features and maps at S/s, at output stride s.</summary>
-    public ClassificationOutput Forward(Tensor x) => Maps(_backbone.Forward(x));
+    public ClassificationOutput Forward(Tensor x) => Maps(Backbone.Forward(x));
 
     /// <summary>Features F → maps, (B, D, H, W) → (B, L, H, W).</summary>
     public ClassificationOutput Maps(Tensor features)

@@ -50,34 +50,21 @@ public static class ClassificationRun
         var watch = Stopwatch.StartNew();
         AccumulatedMaps? accumulated = options.AccumulateMaps ? new AccumulatedMaps(run.MapsPath, images, data.Classes) : null;
         using var trainer = new ClassificationTrainer(data.Classes.Count, images, options, compute, accumulated);
-        if (before > 0)
+        if (before > 0) accumulated?.Load();
+        double? precision = null;
+        double? loss = TrainingLoop.Run(trainer, run, before, options, compute, "Training", Judge, accumulated is null ? null : accumulated.Save, progress, cancellation);
+        return new TrainingResult(before, Math.Max(before, options.Epochs), loss, precision, trainer.Unreadable, watch.Elapsed.TotalSeconds);
+
+        EpochReport Judge(int epoch, EpochLosses losses)
         {
-            accumulated?.Load();
-            using WeightFile saved = run.ReadCheckpoint();
-            trainer.LoadState(saved);
-        }
-        else if (options.Weights is { } weights) PublicWeights.Load(trainer.Model.Backbone, weights);
-        double? loss = null, precision = null;
-        for (int epoch = before; epoch < options.Epochs; epoch++)
-        {
-            long started = Stopwatch.GetTimestamp();
-            int done = epoch;
-            var steps = new StepProgress(step => progress?.Report(new StageProgress(
-                "Training", done * (long)trainer.StepsPerEpoch + step, options.Epochs * (long)trainer.StepsPerEpoch, compute.Detail(Detail(done, options.Epochs, loss, precision)))));
-            EpochLosses losses = trainer.TrainEpoch(epoch, steps, cancellation);
-            loss = losses.Loss;
-            bool judge = val.Count > 0 && ((epoch + 1) % JudgesEvery(options.Epochs) == 0 || epoch + 1 == options.Epochs);
-            if (judge) precision = TagEvaluation.MeanAveragePrecision(trainer.Model, val, options.Size, options.BatchSize, compute, cancellation);
-            run.WriteMetrics(epoch + 1,
+            bool judged = val.Count > 0 && ((epoch + 1) % JudgesEvery(options.Epochs) == 0 || epoch + 1 == options.Epochs);
+            if (judged) precision = TagEvaluation.MeanAveragePrecision(trainer.Model, val, options.Size, options.BatchSize, compute, cancellation);
+            return new EpochReport(losses.Loss,
             [
                 ("loss", losses.Loss), ("final_loss", losses.FinalLoss), ("coarse_loss", losses.CoarseLoss), ("contrast_loss", losses.ContrastLoss),
-                ("memory_entries", losses.MemoryEntries), ("val_tag_precision", judge ? precision : null), ("seconds", Stopwatch.GetElapsedTime(started).TotalSeconds),
-            ]);
-            if (!options.SavesAfter(epoch)) continue;
-            accumulated?.Save();
-            run.SaveCheckpoint(trainer.State(), epoch + 1); // last: a start that stops between the two repeats the epoch and its row
+                ("memory_entries", losses.MemoryEntries), ("val_tag_precision", judged ? precision : null),
+            ], precision is null ? "" : string.Create(CultureInfo.InvariantCulture, $"  tags {precision:P0}"));
         }
-        return new TrainingResult(before, Math.Max(before, options.Epochs), loss, precision, trainer.Unreadable, watch.Elapsed.TotalSeconds);
     }
 
     /// <summary>Loads a trained network for use.</summary>
@@ -98,12 +85,4 @@ public static class ClassificationRun
     internal static int Judgements(int epochs) => (epochs + JudgesEvery(epochs) - 1) / JudgesEvery(epochs);
 
     private static int JudgesEvery(int epochs) => Math.Max(JudgeEvery, epochs / MostJudgements);
-
-    private static string Detail(int epoch, int epochs, double? loss, double? precision)
-    {
-        string text = string.Create(CultureInfo.InvariantCulture, $"epoch {epoch + 1}/{epochs}");
-        if (loss is not null) text += string.Create(CultureInfo.InvariantCulture, $"  loss {loss:F3}");
-        if (precision is not null) text += string.Create(CultureInfo.InvariantCulture, $"  tags {precision:P0}");
-        return text;
-    }
 }

@@ -20,17 +20,22 @@ public sealed record EpochLosses(double Loss, double FinalLoss, double CoarseLos
 /// <param name="Coarse">The same on the first scores p.</param>
 /// <param name="Contrast">NCE, before its weight; 0 where it was left out.</param>
 /// <param name="Output">Features and maps.</param>
-internal readonly record struct StepLosses(Tensor Total, Tensor Final, Tensor Coarse, Tensor Contrast, ClassificationOutput Output);
+/// <param name="Regions">What the memory takes in, or null where there is none or no region.</param>
+internal readonly record struct StepLosses(Tensor Total, Tensor Final, Tensor Coarse, Tensor Contrast, ClassificationOutput Output, RegionFeatures? Regions);
+
+/// <summary>What the memory takes in of a batch.</summary>
+/// <param name="Found">The regions.</param>
+/// <param name="Scores">The scores of the pictures' classes, (B, L), by which the memory is gated.</param>
+/// <param name="Features">Mean features of the regions, (R, D).</param>
+/// <param name="Queries">Their embeddings, (R, D), where there is contrast.</param>
+internal sealed record RegionFeatures(Regions Found, Tensor Scores, Tensor Features, Tensor? Queries);
 
 /// <summary>Trains the classification network of RCA on tagged pictures, one epoch at a time.</summary>
-public sealed class ClassificationTrainer : IDisposable
+public sealed class ClassificationTrainer : Trainer<ClassificationModel, EpochLosses>
 {
     private const int MixupStream = 1, ClusterStream = 2, TorchStream = 3;
     private readonly IReadOnlyList<TaggedImage> _images;
     private readonly ClassificationOptions _options;
-    private readonly Compute _compute;
-    private readonly BatchLoader _loader;
-    private readonly OptimizerSet _optimizer;
     private readonly AccumulatedMaps? _accumulated;
 
     /// <summary>Makes a trainer with fresh weights.</summary>
@@ -41,120 +46,60 @@ public sealed class ClassificationTrainer : IDisposable
     /// <param name="accumulated">Takes the maps that training makes from the second epoch on (online accumulation), or null.</param>
     public ClassificationTrainer(
         int classes, IReadOnlyList<TaggedImage> images, ClassificationOptions options, Compute compute, AccumulatedMaps? accumulated = null)
+        : base(() => new ClassificationModel(classes, options), options, compute,
+            own => new BatchLoader(images, own, options.Augmentation, options.BatchSize, options.Seed, shuffle: options.Shuffle), TorchStream)
     {
-        TorchRuntime.Seed((ulong)Seeds.Derive(options.Seed, TorchStream));
-        Model = new ClassificationModel(classes, options);
-        compute = compute.For(Model.Backbone.Description?.SavesProducts);
-        (_images, _options, _compute, _accumulated) = (images, options, compute, accumulated);
-        compute.Place(Model);
-        _optimizer = TrainingOptimizer.Of(Model, options);
-        if (options.UsesMemory)
-        {
-            int slots = RegionalMemory.SlotsFor(options, images.Select(static image => image.Tags));
-            Memory = RegionalMemory.Create(classes, Model.Channels, options with { MemorySize = slots }, compute.Device);
-        }
-        _loader = new BatchLoader(images, compute, options.Augmentation, options.BatchSize, options.Seed, shuffle: options.Shuffle);
+        (_images, _options, _accumulated) = (images, options, accumulated);
+        if (!options.UsesMemory) return;
+        int slots = RegionalMemory.SlotsFor(options, images.Select(static image => image.Tags));
+        Memory = RegionalMemory.Create(classes, Model.Channels, options with { MemorySize = slots }, Compute.Device);
     }
-
-    /// <summary>The network.</summary>
-    public ClassificationModel Model { get; }
 
     /// <summary>The regional memory, where the method has one.</summary>
     internal RegionalMemory? Memory { get; }
 
-    /// <summary>Steps in an epoch.</summary>
-    public int StepsPerEpoch => _loader.StepsPerEpoch;
+    private protected override int LossCount => 4;
 
-    /// <summary>Pictures that could not be read so far, with the reason.</summary>
-    public IReadOnlyDictionary<string, string> Unreadable => _loader.Unreadable;
+    private protected override string NothingLearnt => $"None of the {_images.Count} training pictures could be read. The first: {Unreadable.Values.FirstOrDefault()}";
 
-    /// <summary>The total time that steps have waited for pictures.</summary>
-    public TimeSpan Waited => _loader.Waited;
-
-    /// <summary>Trains one epoch.</summary>
-    /// <param name="epoch">Counted from 0; epochs must follow one another.</param>
-    /// <param name="progress">Receives the number of finished steps.</param>
-    /// <param name="cancellation">Stops between steps.</param>
-    /// <exception cref="RcaException">No picture could be read, or the loss is no longer a number.</exception>
-    public EpochLosses TrainEpoch(int epoch, IProgress<int>? progress = null, CancellationToken cancellation = default)
+    private protected override void BeginEpoch(int epoch)
     {
-        Model.Train(true);
-        TorchRuntime.Seed((ulong)Seeds.Derive(_options.Seed, TorchStream, epoch)); // for dropout: a resumed run draws as an uninterrupted one
         if (epoch >= Math.Max(1, _options.AggregationStart * _options.Epochs)) RenewPrototypes(epoch);
-        using var sums = Tensor.Zeros([4], device: _compute.Device);
-        int step = 0;
-        foreach (TrainingBatch batch in _loader.Epoch(epoch, cancellation))
-        {
-            using (batch) Step(batch, epoch, step, sums);
-            step++;
-            progress?.Report(step);
-        }
-        if (step == 0) throw new RcaException($"None of the {_images.Count} training pictures could be read. The first: {_loader.Unreadable.Values.FirstOrDefault()}");
-        float[] totals = sums.ToArray<float>();
-        if (!float.IsFinite(totals[0]))
-            throw new RcaException($"The loss is no longer a number in epoch {epoch + 1}. Use a lower learning rate than {_options.LearningRate}, or fp32.");
-        return new EpochLosses(totals[0] / step, totals[1] / step, totals[2] / step, totals[3] / step, Memory?.Count ?? 0);
     }
 
-    /// <summary>Everything that a later start needs to go on: weights (with the prototypes), optimiser, memory.</summary>
-    public IEnumerable<(string Name, Tensor Value)> State() =>
-        Prefixed("model.", Model.State())
-            .Concat(Prefixed("optimizer.", _optimizer.State()))
-            .Concat(Prefixed("memory.", Memory?.State() ?? []));
-
-    /// <summary>Restores what <see cref="State"/> gave.</summary>
-    /// <exception cref="StateMismatchException">It comes from other settings.</exception>
-    public void LoadState(WeightFile saved)
+    private protected override Tensor[] Losses(TrainingBatch batch, int epoch, int step)
     {
-        Model.LoadState(saved.Below("model."));
-        _optimizer.LoadState(saved.Below("optimizer."));
-        Memory?.LoadState(saved.Below("memory."));
+        IReadOnlyList<int>[] tags = [.. batch.Images.Select(i => _images[i].Tags)];
+        StepLosses losses = Forward(batch.Pictures.Values.To(Compute.Device), tags, epoch >= _options.ContrastStart ? Mix : null);
+        if (losses.Regions is { } regions) Memory?.Update(regions.Found, batch.Images, regions.Scores, regions.Features, regions.Queries);
+        if (epoch >= 1) _accumulated?.Add(batch.Images, tags, losses.Output.Maps);
+        return [losses.Total, losses.Final, losses.Coarse, losses.Contrast];
+
+        SemanticContrast.Mixing Mix(Regions found) =>
+            SemanticContrast.Draw(found, _options.MixupConcentration, Seeds.Generator(_options.Seed, MixupStream, epoch, step), _options.MixAnyClass);
     }
 
-    /// <inheritdoc/>
-    public void Dispose()
+    private protected override EpochLosses Summarize(double[] means) => new(means[0], means[1], means[2], means[3], Memory?.Count ?? 0);
+
+    private protected override IEnumerable<(string Name, Tensor Value)> OwnState() => Prefixed("memory.", Memory?.State() ?? []);
+
+    private protected override void LoadOwnState(WeightFile saved) => Memory?.LoadState(saved.Below("memory."));
+
+    private protected override void Dispose(bool disposing)
     {
-        Model.Dispose();
-        _optimizer.Dispose();
+        base.Dispose(disposing);
         Memory?.Dispose();
     }
 
-    /// <summary>One training step.</summary>
-    /// <param name="batch">Its pictures.</param>
-    /// <param name="epoch">Counted from 0.</param>
-    /// <param name="step">Counted from 0 in the epoch.</param>
-    /// <param name="sums">The running sums of the losses: total, final, first, contrast.</param>
-    internal void Step(TrainingBatch batch, int epoch, int step, Tensor sums)
-    {
-        using var scope = new TensorScope();
-        Tensor loss;
-        using (var forward = new TensorScope())
-        {
-            IReadOnlyList<int>[] tags = [.. batch.Images.Select(i => _images[i].Tags)];
-            bool contrast = epoch >= _options.ContrastStart;
-            StepLosses losses = Forward(batch.Pictures.Values.To(_compute.Device), tags, batch.Images, contrast ? Mix : null);
-            using (new NoGrad())
-                sums.Add_(Tensor.Concatenate([losses.Total.Reshape(1), losses.Final.Reshape(1), losses.Coarse.Reshape(1), losses.Contrast.Reshape(1)], 0));
-            if (epoch >= 1) _accumulated?.Add(batch.Images, tags, losses.Output.Maps);
-            loss = forward.Keep(losses.Total);
-        }
-        loss.Backward();
-        _optimizer.Step(_options.RateFactor(epoch + (double)step / StepsPerEpoch));
-
-        SemanticContrast.Mixing Mix(Regions regions) =>
-            SemanticContrast.Draw(regions, _options.MixupConcentration, Seeds.Generator(_options.Seed, MixupStream, epoch, step), _options.MixAnyClass);
-    }
-
-    /// <summary>The forward half of a training step, in the paper's symbols. It also updates the memory.</summary>
+    /// <summary>The forward half of a training step, in the paper's symbols. It changes nothing.</summary>
     /// <param name="x">Pictures, (B, 3, S, S).</param>
     /// <param name="tags">Tagged classes of each.</param>
-    /// <param name="images">Index of each in the data set.</param>
     /// <param name="mix">Chooses partners and weights of the contrast; null leaves it out.</param>
-    internal StepLosses Forward(Tensor x, IReadOnlyList<int>[] tags, int[] images, Func<Regions, SemanticContrast.Mixing>? mix)
+    internal StepLosses Forward(Tensor x, IReadOnlyList<int>[] tags, Func<Regions, SemanticContrast.Mixing>? mix)
     {
         ClassificationOutput output;
         Tensor? g = null; // projected features, (B, D, H, W)
-        using (_compute.ForwardPass())
+        using (Compute.ForwardPass())
         {
             output = Model.Forward(x); // F, P, O
             if (Model.Projection is { } project) g = project.Forward(output.Features);
@@ -165,7 +110,8 @@ public sealed class ClassificationTrainer : IDisposable
         // Section 3.4: the sum of the terms. Without aggregation O is P, and its loss counts once.
         Tensor loss = _options.Aggregation ? lossO + lossP * _options.CoarseWeight : lossP;
 
-        Tensor nce = Tensor.Zeros([], device: _compute.Device);
+        Tensor nce = Tensor.Zeros([], device: Compute.Device);
+        RegionFeatures? remembered = null;
         var regions = Regions.Find(output.CoarseMaps, tags, _options.RegionThreshold, _options.RegionSoftmax); // section 3.1
         if (Memory is not null && regions.Count > 0)
         {
@@ -177,9 +123,9 @@ public sealed class ClassificationTrainer : IDisposable
                 nce = SemanticContrast.Loss(queries, regions, mix(regions), keys, keyClasses, _options.ContrastTemperature, _options.SumContrast); // section 3.2
                 loss += nce * _options.ContrastWeight;
             }
-            Memory.Update(regions, images, _options.GateFinalScores ? o : p, f, queries);
+            remembered = new RegionFeatures(regions, _options.GateFinalScores ? o : p, f, queries);
         }
-        return new StepLosses(loss, lossO, lossP, nce, output);
+        return new StepLosses(loss, lossO, lossP, nce, output, remembered);
     }
 
     /// <summary>Clusters the memory (section 3.3) and passes the prototypes to the network.</summary>
@@ -198,12 +144,9 @@ public sealed class ClassificationTrainer : IDisposable
         var values = new float[tags.Length * Model.Classes];
         for (int i = 0; i < tags.Length; i++)
             foreach (int l in tags[i]) values[i * Model.Classes + l] = 1;
-        return Tensor.From(values, tags.Length, Model.Classes).To(_compute.Device);
+        return Tensor.From(values, tags.Length, Model.Classes).To(Compute.Device);
     }
 
     /// <summary>GAP: (B, L, H, W) → (B, L) in float32.</summary>
     private static Tensor AveragePool(Tensor maps) => maps.To(DType.Float32).Mean([2, 3]);
-
-    private static IEnumerable<(string Name, Tensor Value)> Prefixed(string prefix, IEnumerable<(string Name, Tensor Value)> state) =>
-        state.Select(item => (prefix + item.Name, item.Value));
 }

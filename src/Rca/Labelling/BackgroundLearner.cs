@@ -62,7 +62,7 @@ internal sealed class BackgroundLearner(ClassificationModel model, int size, Lab
     {
         var mapper = new ActivationMapper(model, size, options with { Scales = [1], Flip = false }, compute) { Classifier = classifier };
         using var scope = new TensorScope();
-        var (features, labels) = (new List<Tensor>(), new List<long>());
+        var positions = new LabelledPositions(model.Classes + 1);
         int[] stages = [];
         int done = 0;
         foreach (TaggedImage[] chunk in PictureGroup.Chunk(images, PicturesAtOnce))
@@ -75,16 +75,16 @@ internal sealed class BackgroundLearner(ClassificationModel model, int size, Lab
                 Workers.SideBySide(maps.Length, cancellation, (i, threads) =>
                     found[i] = _labeller.Label(maps[i].Match(group.Pictures[i]), maps[i], saliency(group.Images[i], maps[i]), threads));
                 for (int i = 0; i < found.Length; i++)
-                    if (Sample(group.Pictures[i], found[i], images.Count, labels, ref stages) is { } some) features.Add(some);
+                    Sample(group.Images[i], group.Pictures[i], found[i], images.Count, positions, ref stages);
             }
             done += chunk.Length;
             progress(done);
         }
-        return features.Count == 0 ? null : PositionClassifier.Learn(Tensor.Concatenate([.. features], 0), [.. labels], model.Classes + 1, stages, cancellation);
+        return positions.Labels.Count == 0 ? null : PositionClassifier.Learn(positions, stages, options.Background!.Growth, cancellation);
     }
 
-    /// <summary>Features of some positions of a picture, (n, D); adds their labels. Null where all of them are ignored.</summary>
-    private Tensor? Sample(Picture picture, LabelMap found, int pictures, List<long> labels, ref int[] stages)
+    /// <summary>Adds some positions of a picture, of those that are not ignored.</summary>
+    private void Sample(TaggedImage image, Picture picture, LabelMap found, int pictures, LabelledPositions to, ref int[] stages)
     {
         model.Train(false);
         using var scope = new TensorScope();
@@ -96,12 +96,11 @@ internal sealed class BackgroundLearner(ClassificationModel model, int size, Lab
         Tensor x = PositionClassifier.Features(all, stages); // (1, D, h, w)
         var (height, width) = ((int)x.Size(2), (int)x.Size(3));
         LabelMap grid = Resampler.Resize(found, width, height);
-        long[] positions = [.. Enumerable.Range(0, height * width).Where(i => grid.Labels[i] != LabelMap.Ignore).Select(static i => (long)i)];
-        if (positions.Length == 0) return null;
-        Seeds.Generator(Stream, labels.Count).Shuffle(positions);
-        positions = positions[..(int)Math.Clamp(MostBytes / (BytesEach * x.Size(1) * pictures), 1, positions.Length)];
-        labels.AddRange(positions.Select(i => (long)grid.Labels[i]));
-        Tensor rows = x.Flatten(2).Squeeze(0).Transpose(0, 1); // (h·w, D)
-        return scope.Keep(rows.IndexSelect(0, Tensor.From(positions, positions.Length).To(x.Device)).To(DType.Float16));
+        long[] rows = [.. Enumerable.Range(0, height * width).Where(i => grid.Labels[i] != LabelMap.Ignore).Select(static i => (long)i)];
+        if (rows.Length == 0) return;
+        Seeds.Generator(Stream, to.Labels.Count).Shuffle(rows);
+        rows = rows[..(int)Math.Clamp(MostBytes / (BytesEach * x.Size(1) * pictures), 1, rows.Length)];
+        Tensor features = x.Flatten(2).Squeeze(0).Transpose(0, 1).IndexSelect(0, Tensor.From(rows, rows.Length).To(x.Device)); // (n, D)
+        to.Add(image.Tags, scope.Keep(features.To(DType.Float16)), [.. rows.Select(i => (long)grid.Labels[i])]);
     }
 }

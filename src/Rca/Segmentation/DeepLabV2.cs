@@ -7,7 +7,7 @@ namespace Rca.Segmentation;
 /// DeepLab-v2 (Chen et al., 2017): a backbone at output stride 8 or 16 and four parallel 3×3 convolutions of different dilation whose results
 /// are summed (ASPP).
 /// </summary>
-public sealed class DeepLabV2 : Module
+public sealed class DeepLabV2 : BackboneModel
 {
     private const double HeadDeviation = 0.01;
     private readonly Conv2d[] _branches;
@@ -16,10 +16,10 @@ public sealed class DeepLabV2 : Module
     /// <param name="labels">Classes and background, L + 1.</param>
     /// <param name="options">Backbone and dilations.</param>
     public DeepLabV2(int labels, SegmentationOptions options)
+        : base(options.CreateBackbone())
     {
         Labels = labels;
         BackgroundWeight = options.BackgroundWeight;
-        Backbone = Child("backbone", options.CreateBackbone());
         var branches = Child("aspp", new Branches());
         _branches = [.. options.Dilations().Select((dilation, i) => branches.Add(i,
             new Conv2d(Backbone.Channels, labels, kernel: 3, dilation: dilation).WithNormalWeights(HeadDeviation)))];
@@ -30,9 +30,6 @@ public sealed class DeepLabV2 : Module
 
     /// <summary>The factor on background's probability when the network decides labels (<see cref="SegmentationOptions.BackgroundWeight"/>).</summary>
     public double BackgroundWeight { get; }
-
-    /// <summary>The part before the branches, which makes the features.</summary>
-    public Backbone Backbone { get; }
 
     /// <summary>
     /// Loads a whole trained network of the project deeplab-pytorch, which is a <c>resnet101-caffe</c> at a crop of 321 and output stride 8.

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Globalization;
 using System.Text.Json.Serialization;
 using Rca.Backbones;
 using Rca.Classification;
@@ -81,24 +80,8 @@ public static class SegmentationRun
         using WeightFile? other = before == 0 ? start?.ReadCheckpoint() : null;
         using var trainer = new SegmentationTrainer(
             data.Classes.Count + 1, images, LabelPath, options, compute, other is null ? null : (other, start!.Read<ClassificationOptions>(ClassificationRun.Kind).Classes.SequenceEqual(data.Classes)));
-        if (before > 0)
-        {
-            using WeightFile saved = run.ReadCheckpoint();
-            trainer.LoadState(saved);
-        }
-        else if (options.Weights is { } weights) PublicWeights.Load(trainer.Model.Backbone, weights);
-        double? loss = null;
-        for (int epoch = before; epoch < options.Epochs; epoch++)
-        {
-            long started = Stopwatch.GetTimestamp();
-            int done = epoch;
-            string detail = string.Create(CultureInfo.InvariantCulture, $"epoch {epoch + 1}/{options.Epochs}{(loss is null ? "" : $"  loss {loss:F3}")}");
-            var steps = new StepProgress(step => progress?.Report(new StageProgress(
-                "Training the segmentation network", done * (long)trainer.StepsPerEpoch + step, options.Epochs * (long)trainer.StepsPerEpoch, compute.Detail(detail))));
-            loss = trainer.TrainEpoch(epoch, steps, cancellation);
-            run.WriteMetrics(epoch + 1, [("loss", loss), ("seconds", Stopwatch.GetElapsedTime(started).TotalSeconds)]);
-            if (options.SavesAfter(epoch)) run.SaveCheckpoint(trainer.State(), epoch + 1); // last: a start that stops between the two repeats the epoch and its row
-        }
+        double? loss = TrainingLoop.Run(
+            trainer, run, before, options, compute, "Training the segmentation network", static (_, loss) => new EpochReport(loss, [("loss", loss)]), save: null, progress, cancellation);
         return new SegmentationResult(
             before, Math.Max(before, options.Epochs), loss, [.. byPresence[false].Select(static image => image.Name)], trainer.Unreadable, watch.Elapsed.TotalSeconds);
 

@@ -171,8 +171,8 @@ public sealed class LabellingRunTests : SingleThread
         var e = Assert.Throws<RcaException>(() => (Options with { Scales = [1, 9], Alpha = double.NaN }).Validate());
         Assert.Contains("scale is 9; expected 0.1 to 4", e.Message);
         Assert.Contains("alpha is NaN", e.Message);
-        e = Assert.Throws<RcaException>(() => (Options with { Maps = MapKind.Accumulated, Background = new() { Rounds = 0, Weight = 0, Pictures = 0, Crf = new() { BilateralSxy = 0 } } }).Validate());
-        foreach (string mistake in (string[])["background rounds is 0; expected 1 to 9", "background weight is 0", "background pictures is 0", "CRF bilateral sxy is 0", "maps=final or background=null"])
+        e = Assert.Throws<RcaException>(() => (Options with { Maps = MapKind.Accumulated, Background = new() { Rounds = 0, Growth = 0, Pictures = 0, Crf = new() { BilateralSxy = 0 } } }).Validate());
+        foreach (string mistake in (string[])["background rounds is 0; expected 1 to 9", "background growth is 0", "background pictures is 0", "CRF bilateral sxy is 0", "maps=final or background=null"])
             Assert.Contains(mistake, e.Message);
         e = Assert.Throws<RcaException>(() => new ClassificationOptions { Backbone = "vgg", Epochs = 0, ScaleMin = 2, ScaleMax = 1 }.Validate());
         Assert.Equal(4, e.Message.Split('\n').Length); // a heading and three mistakes
