@@ -52,10 +52,9 @@ internal static class PhotographsBench
         ClassificationOptions options = settings.Training with { Epochs = EpochsIn(minutes, data, settings.Training, compute) };
         var run = new RunFolder(Path.Combine(output, "rca"));
         TrainingResult trained = ClassificationRun.Train(data, run, options, compute);
-        var (model, _) = ClassificationRun.Load(run, compute);
-        using var owned = model;
+        using Classifier classifier = Classifier.Load(run, compute);
         string own = Path.Combine(output, "rca-labels");
-        LabellingResult labelled = new LabellingRun(model, data.Classes, options.Size, settings.Labelling, new LabellingFolders(), compute).Run(judged, own);
+        LabellingResult labelled = new LabellingRun(classifier, settings.Labelling, new LabellingFolders()).Run(judged, own);
 
         Console.WriteLine(FormattableString.Invariant(
             $"\n| {minutes} minutes of training, {data.Images.Count} pictures, {judged.Length} of them labelled, {TorchRuntime.Threads} threads, {compute}, seed {options.Seed} | epochs | training | labelling | mIoU of the labels | at the best threshold |"));

@@ -44,9 +44,7 @@ internal sealed class ScalingOfSteps(string folder, BenchmarkData data, Meter me
         Picture scene = PictureFile.ReadRgb(data.Images(1)[0].Path);
         int classes = VocClasses.Names.Count;
         using var labels = new ClassificationModel(classes, Settings.Usual);
-        using var predicts = new DeepLabV2(classes + 1, Settings.Segmentation);
         compute.Place(labels);
-        compute.Place(predicts);
         foreach (int side in (int[])[128, 256, 512, 1024])
         {
             double pixels = side * side / 1e6;
@@ -54,7 +52,9 @@ internal sealed class ScalingOfSteps(string folder, BenchmarkData data, Meter me
             var options = new LabellingOptions();
             var mapper = new ActivationMapper(labels, side, options, compute);
             var labeller = new PseudoLabeller(options);
-            var segmenter = new Segmenter(predicts, compute, side, Settings.Prediction with { Crf = null });
+            var predicts = new DeepLabV2(classes + 1, Settings.Segmentation);
+            compute.Place(predicts);
+            using var segmenter = new Segmenter(predicts, VocClasses.Names, side, Settings.Prediction with { Crf = null }, compute);
             var (training, trainingPeak) = Step(Settings.Usual with { Size = side, BatchSize = SidePictures }, Seconds);
             double labelling = 0, refining = 0, predicting = 0;
             double labellingPeak = Peak(() =>

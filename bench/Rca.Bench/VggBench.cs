@@ -64,12 +64,12 @@ internal static class VggBench
             double alone = Turns.Median([.. rounds.Select(static round => round.Here)]);
             Turns.Row("labelling, the network for one picture", alone, Turns.Median([.. rounds.Select(static round => round.There)]));
         }
-        using var model = new ClassificationModel(VocClasses.Names.Count, Settings.Published);
-        compute.For(model.Backbone.Description?.SavesProducts).Place(model);
+        using var classifier = new Classifier(new ClassificationModel(VocClasses.Names.Count, Settings.Published), VocClasses.Names, Settings.Published, compute);
+        classifier.Compute.Place(classifier.Model);
         foreach (bool crf in (bool[])[false, true])
         {
             LabellingOptions options = crf ? Settings.Labelling : Settings.Labelling with { Crf = null };
-            var run = new LabellingRun(model, VocClasses.Names, Settings.Published.Size, options, new LabellingFolders(), compute);
+            var run = new LabellingRun(classifier, options, new LabellingFolders());
             TaggedImage[] images = data.Images(PicturesOnCuda);
             run.Run(images[..16], Path.Combine(data.Folder, "labels"));
             double seconds = run.Run(images, Path.Combine(data.Folder, "labels")).Seconds / images.Length;

@@ -22,16 +22,14 @@ internal sealed class PredictionBenchmark(BenchmarkData data, BenchmarkSettings 
             new TaggedDataset(data.Folder, VocClasses.Names, images, []), data.Truth, run, settings.Segmentation with { Epochs = 1, BatchSize = images.Length }, compute,
             cancellation: meter.Cancellation);
         string network = $"predict: {settings.Segmentation.Backbone} at {settings.Segmentation.Size}";
-        yield return meter.Repeat($"{network}, load", "start", settings.ShortSeconds, 1, () => SegmentationRun.Load(run, compute).Model.Dispose());
+        yield return meter.Repeat($"{network}, load", "start", settings.ShortSeconds, 1, () => Segmenter.Load(run, settings.Prediction, compute).Dispose());
 
-        var (model, configuration) = SegmentationRun.Load(run, compute);
-        using var owned = model;
         yield return Predict($"{network}, no CRF", settings.Prediction with { Crf = null });
         yield return Predict(network, settings.Prediction);
 
         BenchmarkRow Predict(string name, PredictionOptions options)
         {
-            var segmenter = new Segmenter(model, compute, configuration.Options.Size, options);
+            using Segmenter segmenter = Segmenter.Load(run, options, compute);
             return meter.Repeat(name, "picture", settings.ShortSeconds, 1, () =>
             {
                 LabelMap mask = segmenter.Predict([PictureFile.ReadRgb(images[0].Path)])[0];

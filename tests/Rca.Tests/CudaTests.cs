@@ -61,29 +61,29 @@ public sealed class CudaTests : SingleThread
         var (progress, stop) = TinyRuns.StopIn(epoch: 2, stepsPerEpoch: 4);
         Assert.ThrowsAny<OperationCanceledException>(() => ClassificationRun.Train(data, first, Options, cuda, progress, stop));
         TinyRuns.Train(data, first, Options, cuda); // goes on from the checkpoint
-        using (ClassificationModel model = ClassificationRun.Load(first, cuda).Model)
-        using (ClassificationModel same = ClassificationRun.Load(first, Fp32).Model)
+        using (Classifier there = Classifier.Load(first, cuda))
+        using (Classifier here = Classifier.Load(first, Fp32))
         {
             // More than one lot of pictures, so that one is finished while the next is looked at.
-            Assert.Equal(20, Label(model, cuda, "labels").Pictures);
-            Label(same, Fp32, "labels-here");
+            Assert.Equal(20, Label(there, "labels").Pictures);
+            Label(here, "labels-here");
             AssertSimilar("labels", "labels-here", 0.97);
         }
         TinyRuns.Train(data, folder.At("labels"), second, TinyRuns.Segmentation, cuda, first);
-        using (DeepLabV2 model = SegmentationRun.Load(second, cuda).Model)
-        using (DeepLabV2 same = SegmentationRun.Load(second, Fp32).Model)
+        using (Segmenter there = Segmenter.Load(second, new PredictionOptions(), cuda))
+        using (Segmenter here = Segmenter.Load(second, new PredictionOptions(), Fp32))
         {
-            Assert.Equal(20, Predict(model, cuda, "predictions").Pictures);
-            Predict(same, Fp32, "predictions-here");
+            Assert.Equal(20, Predict(there, "predictions").Pictures);
+            Predict(here, "predictions-here");
             AssertSimilar("predictions", "predictions-here", 0.97);
         }
 
-        LabellingResult Label(ClassificationModel model, Compute compute, string name) =>
-            new LabellingRun(model, data.Classes, 32, new LabellingOptions(), new LabellingFolders(), compute)
+        LabellingResult Label(Classifier classifier, string name) =>
+            new LabellingRun(classifier, new LabellingOptions(), new LabellingFolders())
                 .Run(data.Images, folder.At(name), null, TestContext.Current.CancellationToken);
 
-        PredictionResult Predict(DeepLabV2 model, Compute compute, string name) => SegmentationRun.Predict(
-            new Segmenter(model, compute, 32, new PredictionOptions()), data.Images, data.Classes, folder.At(name), null, null, TestContext.Current.CancellationToken);
+        PredictionResult Predict(Segmenter segmenter, string name) => SegmentationRun.Predict(
+            segmenter, data.Images, folder.At(name), null, null, TestContext.Current.CancellationToken);
 
         void AssertSimilar(string one, string other, double share)
         {

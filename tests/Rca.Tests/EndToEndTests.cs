@@ -24,11 +24,11 @@ public sealed class EndToEndTests : SingleThread
         };
         TinyRuns.Train(data, classification, options, Fp32);
         LabellingResult labelled, learnt;
-        using (ClassificationModel model = ClassificationRun.Load(classification, Fp32).Model)
+        using (Classifier classifier = Classifier.Load(classification, Fp32))
         {
-            labelled = new LabellingRun(model, data.Classes, 64, new LabellingOptions(), new LabellingFolders(Maps: folder.At("maps")), Fp32)
+            labelled = new LabellingRun(classifier, new LabellingOptions(), new LabellingFolders(Maps: folder.At("maps")))
                 .Run(data.Images, folder.At("labels"), null, never);
-            learnt = new LabellingRun(model, data.Classes, 64, new LabellingOptions { AffinityPower = 8, Background = new() { Crf = new() } }, new LabellingFolders(), Fp32)
+            learnt = new LabellingRun(classifier, new LabellingOptions { AffinityPower = 8, Background = new() { Crf = new() } }, new LabellingFolders())
                 .Run(data.Images, folder.At("learnt"), null, never);
         }
         Assert.Equal((12, 12), (labelled.Pictures, Directory.GetFiles(folder.At("labels")).Length));
@@ -37,8 +37,8 @@ public sealed class EndToEndTests : SingleThread
         SegmentationOptions second = TinyRuns.Segmentation with { Width = 0.25, Size = 64, Epochs = 50, LearningRate = 0.005, ScaleMin = 0.7 };
         TinyRuns.Train(data, folder.At("labels"), segmentation, second, Fp32, classification);
         PredictionResult predicted;
-        using (DeepLabV2 model = SegmentationRun.Load(segmentation, Fp32).Model)
-            predicted = SegmentationRun.Predict(new Segmenter(model, Fp32, 64, new PredictionOptions()), data.Images, data.Classes, folder.At("predictions"), null, null, never);
+        using (Segmenter segmenter = Segmenter.Load(segmentation, new PredictionOptions(), Fp32))
+            predicted = SegmentationRun.Predict(segmenter, data.Images, folder.At("predictions"), null, null, never);
 
         // All background scores about 0.2 (the background's own IoU over four labels), random labels about 0.1. Both figures were above 0.7 with the
         // random weights of libtorch 1.13 and with those of 2.6; other seeds gave 0.43 to 0.99.

@@ -21,6 +21,9 @@ internal static class TinyRuns
         Width = 0.125, Size = 32, Epochs = 4, BatchSize = 4, Precision = Precision.Fp32,
     };
 
+    /// <summary>A network to use at 32 pixels.</summary>
+    public static Classifier Classifier(ClassificationModel model, IReadOnlyList<string> classes, Compute compute) => new(model, classes, Classification, compute);
+
     public static EpochLosses Train(this ClassificationTrainer trainer, int epoch) => trainer.TrainEpoch(epoch, null, TestContext.Current.CancellationToken);
 
     public static double Train(this SegmentationTrainer trainer, int epoch) => trainer.TrainEpoch(epoch, null, TestContext.Current.CancellationToken);

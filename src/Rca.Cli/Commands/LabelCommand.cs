@@ -58,11 +58,10 @@ internal sealed class LabelCommand : RcaCommand
         var dataset = _data.Load(parsed, output);
         var compute = new Compute(parsed.GetRequiredValue(_device), parsed.GetValue(_precision), parsed.GetValue(_deterministic));
         var run = new RunFolder(parsed.GetRequiredValue(_run));
-        var (model, configuration) = ClassificationRun.Load(run, compute);
-        using var owned = model;
-        Common.RequireSameClasses(configuration.Classes, dataset);
+        using Classifier classifier = Classifier.Load(run, compute);
+        Common.RequireSameClasses(classifier.Classes, dataset);
         var preset = parsed.GetValue(_preset) is { } name ? Preset.Named(name) : null;
-        var usual = preset?.Labelling ?? (Directory.Exists(run.MapsPath) ? Nothing with { Maps = MapKind.Accumulated } : configuration.Options.IsUsualFromWeights ? Usual : Nothing);
+        var usual = preset?.Labelling ?? (Directory.Exists(run.MapsPath) ? Nothing with { Maps = MapKind.Accumulated } : classifier.Options.IsUsualFromWeights ? Usual : Nothing);
         var options = usual with
         {
             Scales = parsed.GetValue(_scales) is { Length: > 0 } given ? given : usual.Scales,
@@ -84,7 +83,7 @@ internal sealed class LabelCommand : RcaCommand
         Common.RequireSeparate(
             [("--out", to), ("--overlays", folders.Overlays), ("--maps", folders.Maps)],
             [.. dataset.Parts.Select(part => Path.Combine(dataset.Root, part.Name)), folders.Saliency, run.MapsPath]);
-        var labelling = new LabellingRun(model, configuration.Classes, configuration.Options.Size, options, folders, compute);
+        var labelling = new LabellingRun(classifier, options, folders);
         var result = output.WithProgress(progress => labelling.Run(images, to, progress, cancel));
         Common.NoteUnreadable(result.Unreadable, output);
         if (result.Pictures == 0)

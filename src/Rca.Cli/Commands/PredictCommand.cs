@@ -59,22 +59,19 @@ internal sealed class PredictCommand : RcaCommand
             BackgroundWeight = parsed.GetValue(_backgroundWeight) ?? usual.BackgroundWeight,
             Crf = parsed.GetValue(_noCrf) ? null : usual.Crf,
         };
-        options.Validate();
         var compute = new Compute(parsed.GetRequiredValue(_device), parsed.GetValue(_precision), parsed.GetValue(_deterministic));
-        var (model, configuration) = SegmentationRun.Load(new RunFolder(parsed.GetRequiredValue(_run)), compute);
-        using var owned = model;
+        using Segmenter segmenter = Segmenter.Load(new RunFolder(parsed.GetRequiredValue(_run)), options, compute);
         if (dataset is not null)
-            Common.RequireSameClasses(configuration.Classes, dataset);
-        var segmenter = new Segmenter(model, compute, configuration.Options.Size, options);
+            Common.RequireSameClasses(segmenter.Classes, dataset);
         string to = parsed.GetRequiredValue(_target);
         string masks = Path.Combine(to, "masks"), overlays = Path.Combine(to, "overlays");
         if (File.Exists(Path.Combine(to, "tags.csv")))
             throw new RcaException($"--out {to} is a data set; its masks would be overwritten. Choose another folder.");
-        var result = output.WithProgress(progress => SegmentationRun.Predict(segmenter, images, configuration.Classes, masks, overlays, progress, cancel));
+        var result = output.WithProgress(progress => SegmentationRun.Predict(segmenter, images, masks, overlays, progress, cancel));
         Common.NoteUnreadable(result.Unreadable, output);
         if (result.Pictures == 0)
             throw new RcaException($"None of the {images.Count} pictures could be read.");
-        output.Json(new { result.Pictures, result.Evaluation, result.Unreadable, result.Compute, result.Seconds, Classes = configuration.Classes, Masks = masks, Overlays = overlays });
+        output.Json(new { result.Pictures, result.Evaluation, result.Unreadable, result.Compute, result.Seconds, segmenter.Classes, Masks = masks, Overlays = overlays });
         output.Line($"{result.Pictures} masks in {masks}, to look at in {overlays}, {Common.Duration(result.Seconds)}.");
         if (result.Evaluation is { } evaluation)
             output.Line($"Against the true masks: mean IoU {Common.Percent(evaluation.MeanIou)}.");

@@ -51,19 +51,16 @@ internal sealed class RefineCommand : RcaCommand
             BackgroundWeight = parsed.GetValue(_backgroundWeight),
             Crf = parsed.GetValue(_noCrf) ? null : Usual.Crf,
         };
-        options.Validate();
         var compute = new Compute(parsed.GetRequiredValue(_device), parsed.GetValue(_precision), parsed.GetValue(_deterministic));
         var run = new RunFolder(parsed.GetRequiredValue(_run));
-        var (model, configuration) = SegmentationRun.Load(run, compute);
-        using var owned = model;
-        Common.RequireSameClasses(configuration.Classes, dataset);
+        using Segmenter segmenter = Segmenter.Load(run, options, compute);
+        Common.RequireSameClasses(segmenter.Classes, dataset);
         TaggedImage[] images = [.. dataset.Of(Split.Train).Where(static image => image.TagsKnown)];
         if (images.Length == 0) throw new RcaException($"{dataset.Root} has no train images with known tags to label.");
         string to = parsed.GetRequiredValue(_target), labels = parsed.GetRequiredValue(_labels);
         string? overlays = parsed.GetValue(_overlays);
         Common.RequireSeparate([("--out", to), ("--overlays", overlays)], [.. dataset.Parts.Select(part => Path.Combine(dataset.Root, part.Name)), labels]);
-        var segmenter = new Segmenter(model, compute, configuration.Options.Size, options);
-        var result = output.WithProgress(progress => SegmentationRun.Predict(segmenter, images, configuration.Classes, to, overlays, progress, cancel, labels, underTags: true));
+        var result = output.WithProgress(progress => SegmentationRun.Predict(segmenter, images, to, overlays, progress, cancel, labels, underTags: true));
         Common.NoteUnreadable(result.Unreadable, output);
         if (result.Pictures == 0) throw new RcaException($"None of the {images.Length} pictures could be read.");
         EvaluationReport? before = result.Evaluation is null ? null : MaskEvaluation.Run(labels, dataset, images);

@@ -19,7 +19,7 @@ namespace Rca.Classification;
 public sealed record TrainingResult(
     int EpochsBefore, int Epochs, double? FinalLoss, double? TagPrecision, IReadOnlyDictionary<string, string> Unreadable, double Seconds);
 
-/// <summary>A classification network with its run folder: training it, with a checkpoint after each epoch, and loading it.</summary>
+/// <summary>Trains a classification network in its run folder, with a checkpoint after each epoch.</summary>
 public static class ClassificationRun
 {
     /// <summary>The kind of these runs.</summary>
@@ -65,20 +65,6 @@ public static class ClassificationRun
                 ("memory_entries", losses.MemoryEntries), ("val_tag_precision", judged ? precision : null),
             ], precision is null ? "" : string.Create(CultureInfo.InvariantCulture, $"  tags {precision:P0}"));
         }
-    }
-
-    /// <summary>Loads a trained network for use.</summary>
-    /// <exception cref="RcaException">The folder holds no classification run with a finished epoch.</exception>
-    public static (ClassificationModel Model, RunConfiguration<ClassificationOptions> Configuration) Load(RunFolder run, Compute compute)
-    {
-        RunConfiguration<ClassificationOptions> configuration = run.Read<ClassificationOptions>(Kind);
-        configuration.Options.Validate();
-        using WeightFile saved = run.ReadCheckpoint();
-        var model = new ClassificationModel(configuration.Classes.Count, configuration.Options);
-        model.LoadState(saved.Below("model."));
-        compute.For(model.Backbone.Description?.SavesProducts).Place(model);
-        model.Train(false);
-        return (model, configuration);
     }
 
     /// <summary>How many times a run of this length evaluates the tags of the val pictures.</summary>

@@ -122,7 +122,7 @@ public sealed class ActivationMapper(ClassificationModel model, int size, Labell
         ActivationMap Pick(Tensor own, IReadOnlyList<int> classes)
         {
             using var inner = new TensorScope();
-            Tensor background = own.Narrow(0, 0, 1), tagged = own.Narrow(0, 1, classes.Count); // (1, 1, H, W), (T, 1, H, W)
+            Tensor background = own.Narrow(0, 0, 1) * (options.Background?.Weight ?? 1), tagged = own.Narrow(0, 1, classes.Count); // (1, 1, H, W), (T, 1, H, W)
             Tensor all = (background + tagged.Sum(0).Unsqueeze(0)).ClampMin(1e-12);
             return new ActivationMap(width, height, classes, (tagged / all).ToArray<float>()) { Background = (background / all).ToArray<float>() };
         }

@@ -14,19 +14,16 @@ namespace Rca.Labelling;
 /// Learns background from a data set's own pseudo labels: labels them all, lets a classifier of positions learn from these labels, labels them
 /// anew by it, and so on. Each round looks at the pictures at one scale.
 /// </summary>
-/// <param name="model">The trained classification network.</param>
-/// <param name="size">Longer side of pictures: what the network was trained at.</param>
+/// <param name="network">The trained classification network.</param>
 /// <param name="options">Settings with a learnt background.</param>
-/// <param name="compute">Device and precision.</param>
-internal sealed class BackgroundLearner(ClassificationModel model, int size, LabellingOptions options, Compute compute)
+internal sealed class BackgroundLearner(Classifier network, LabellingOptions options)
 {
     /// <summary>Room for the features of the positions that are learnt from.</summary>
     private const long MostBytes = 1L << 29;
 
     private const int PicturesAtOnce = 16, BytesEach = 2, Stream = 8;
-    private readonly Compute _compute = compute.For(model.Backbone.Description?.SavesProducts);
     private readonly PseudoLabeller _labeller = new(options);
-    private readonly MultiScale _view = new(size, [1], Flip: false, model.Backbone.PictureMultiple);
+    private readonly MultiScale _view = new(network.Options.Size, [1], Flip: false, network.Model.Backbone.PictureMultiple);
 
     /// <summary>Learns from some pictures.</summary>
     /// <param name="images">The pictures, with their tags; those that cannot be read are passed over.</param>
@@ -60,9 +57,9 @@ internal sealed class BackgroundLearner(ClassificationModel model, int size, Lab
     private PositionClassifier? LearnOnce(
         PositionClassifier? classifier, IReadOnlyList<TaggedImage> images, Func<TaggedImage, ActivationMap, Picture?> saliency, Action<int> progress, CancellationToken cancellation)
     {
-        var mapper = new ActivationMapper(model, size, options with { Scales = [1], Flip = false }, compute) { Classifier = classifier };
+        var mapper = new ActivationMapper(network.Model, network.Options.Size, options with { Scales = [1], Flip = false }, network.Compute) { Classifier = classifier };
         using var scope = new TensorScope();
-        var positions = new LabelledPositions(model.Classes + 1);
+        var (features, labels) = (new List<Tensor>(), new List<long>());
         int[] stages = [];
         int done = 0;
         foreach (TaggedImage[] chunk in PictureGroup.Chunk(images, PicturesAtOnce))
@@ -75,32 +72,33 @@ internal sealed class BackgroundLearner(ClassificationModel model, int size, Lab
                 Workers.SideBySide(maps.Length, cancellation, (i, threads) =>
                     found[i] = _labeller.Label(maps[i].Match(group.Pictures[i]), maps[i], saliency(group.Images[i], maps[i]), threads));
                 for (int i = 0; i < found.Length; i++)
-                    Sample(group.Images[i], group.Pictures[i], found[i], images.Count, positions, ref stages);
+                    if (Sample(group.Pictures[i], found[i], images.Count, labels, ref stages) is { } some) features.Add(some);
             }
             done += chunk.Length;
             progress(done);
         }
-        return positions.Labels.Count == 0 ? null : PositionClassifier.Learn(positions, stages, options.Background!.Growth, cancellation);
+        return features.Count == 0 ? null : PositionClassifier.Learn(Tensor.Concatenate([.. features], 0), [.. labels], network.Classes.Count + 1, stages, cancellation);
     }
 
-    /// <summary>Adds some positions of a picture, of those that are not ignored.</summary>
-    private void Sample(TaggedImage image, Picture picture, LabelMap found, int pictures, LabelledPositions to, ref int[] stages)
+    /// <summary>Features of some positions of a picture, (n, D); adds their labels. Null where all of them are ignored.</summary>
+    private Tensor? Sample(Picture picture, LabelMap found, int pictures, List<long> labels, ref int[] stages)
     {
-        model.Train(false);
+        network.Model.Train(false);
         using var scope = new TensorScope();
         using var noGrad = new NoGrad();
-        Tensor batch = _view.Batch([picture], 1, _compute);
+        Tensor batch = _view.Batch([picture], 1, network.Compute);
         IReadOnlyList<Tensor> all;
-        using (_compute.ForwardPass()) all = model.Backbone.ForwardStages(batch);
+        using (network.Compute.ForwardPass()) all = network.Model.Backbone.ForwardStages(batch);
         stages = PositionClassifier.StagesOf(options.AffinityStages, all.Count);
         Tensor x = PositionClassifier.Features(all, stages); // (1, D, h, w)
         var (height, width) = ((int)x.Size(2), (int)x.Size(3));
         LabelMap grid = Resampler.Resize(found, width, height);
-        long[] rows = [.. Enumerable.Range(0, height * width).Where(i => grid.Labels[i] != LabelMap.Ignore).Select(static i => (long)i)];
-        if (rows.Length == 0) return;
-        Seeds.Generator(Stream, to.Labels.Count).Shuffle(rows);
-        rows = rows[..(int)Math.Clamp(MostBytes / (BytesEach * x.Size(1) * pictures), 1, rows.Length)];
-        Tensor features = x.Flatten(2).Squeeze(0).Transpose(0, 1).IndexSelect(0, Tensor.From(rows, rows.Length).To(x.Device)); // (n, D)
-        to.Add(image.Tags, scope.Keep(features.To(DType.Float16)), [.. rows.Select(i => (long)grid.Labels[i])]);
+        long[] positions = [.. Enumerable.Range(0, height * width).Where(i => grid.Labels[i] != LabelMap.Ignore).Select(static i => (long)i)];
+        if (positions.Length == 0) return null;
+        Seeds.Generator(Stream, labels.Count).Shuffle(positions);
+        positions = positions[..(int)Math.Clamp(MostBytes / (BytesEach * x.Size(1) * pictures), 1, positions.Length)];
+        labels.AddRange(positions.Select(i => (long)grid.Labels[i]));
+        Tensor rows = x.Flatten(2).Squeeze(0).Transpose(0, 1); // (h·w, D)
+        return scope.Keep(rows.IndexSelect(0, Tensor.From(positions, positions.Length).To(x.Device)).To(DType.Float16));
     }
 }

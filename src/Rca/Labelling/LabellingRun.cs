@@ -49,30 +49,24 @@ public sealed class LabellingRun
 
     /// <summary>Holds what was learnt of background, beside the label maps.</summary>
     private const string BackgroundName = "background.safetensors";
-    private readonly ClassificationModel _model;
-    private readonly int _size;
+    private readonly Classifier _classifier;
     private readonly LabellingOptions _options;
-    private readonly Compute _compute;
     private readonly PseudoLabeller _labeller;
     private readonly LabellingFolders _folders;
     private readonly SaliencyFolder? _saliency;
-    private readonly IReadOnlyList<string> _classes;
 
     /// <summary>Prepares labelling.</summary>
-    /// <param name="model">The trained network.</param>
-    /// <param name="classes">Class names.</param>
-    /// <param name="size">Longer side of pictures at scale 1: what the network was trained at.</param>
+    /// <param name="classifier">The trained network.</param>
     /// <param name="options">Settings.</param>
     /// <param name="folders">Optional inputs and outputs.</param>
-    /// <param name="compute">Device and precision.</param>
-    public LabellingRun(ClassificationModel model, IReadOnlyList<string> classes, int size, LabellingOptions options, LabellingFolders folders, Compute compute)
+    public LabellingRun(Classifier classifier, LabellingOptions options, LabellingFolders folders)
     {
         options.Validate();
         if (options.Maps == MapKind.Accumulated && !Directory.Exists(folders.Accumulated))
             throw new RcaException("The run kept no maps while it trained, so labels cannot come from accumulated maps. Train with --set accumulate_maps=true, or label with --set maps=final.");
         _saliency = folders.Saliency is { } saliency ? new SaliencyFolder(saliency) : null;
         _labeller = new PseudoLabeller(options);
-        (_model, _classes, _size, _options, _folders, _compute) = (model, classes, size, options, folders, compute.For(model.Backbone.Description?.SavesProducts));
+        (_classifier, _options, _folders) = (classifier, options, folders);
     }
 
     /// <summary>Writes one label map for each image, named like it, below <paramref name="output"/>.</summary>
@@ -96,16 +90,16 @@ public sealed class LabellingRun
         Tally tally = before is null ? new Tally() : Restore(written, before);
         tally.Outcomes.Restore(lines, images);
         int recorded = done;
-        PositionClassifier? learnt = done == images.Count ? null : ReadBackground(output, madeFrom, _compute.Device);
+        PositionClassifier? learnt = done == images.Count ? null : ReadBackground(output, madeFrom, _classifier.Compute.Device);
         TaggedImage[] teachers = _options.Background is { } settings && learnt is null && done < images.Count ? [.. TaggedDataset.Spread(images, settings.Pictures)] : [];
         int learning = teachers.Length * (_options.Background?.Rounds ?? 0);
         if (teachers.Length > 0)
             learnt = LearnBackground(teachers, output, madeFrom, (looked, round) =>
-                progress?.Report(new StageProgress("Labelling", looked, learning + images.Count, $"learning background {round}/{_options.Background!.Rounds}  {_compute.Detail()}".TrimEnd())), cancellation);
+                progress?.Report(new StageProgress("Labelling", looked, learning + images.Count, $"learning background {round}/{_options.Background!.Rounds}  {_classifier.Compute.Detail()}".TrimEnd())), cancellation);
         using PositionClassifier? classifier = learnt;
-        var mapper = new ActivationMapper(_model, _size, _options, _compute) { Classifier = classifier };
+        var mapper = new ActivationMapper(_classifier.Model, _classifier.Options.Size, _options, _classifier.Compute) { Classifier = classifier };
         MapKind kind = classifier is null ? _options.Maps : MapKind.Final;
-        using var finishing = new Overlap(_compute.Device);
+        using var finishing = new Overlap(_classifier.Compute.Device);
         foreach (TaggedImage[] chunk in PictureGroup.Chunk([.. images.Skip(done)], PicturesAtOnce))
         {
             var seen = new List<(TaggedImage Image, Picture Picture, ActivationMap? Map)>();
@@ -129,13 +123,13 @@ public sealed class LabellingRun
                     record.Save(done, tally.Written, tally.ToCounts(), tally.Outcomes.NewLines());
                     recorded = done;
                 }
-                progress?.Report(new StageProgress("Labelling", learning + done, learning + images.Count, _compute.Detail()));
+                progress?.Report(new StageProgress("Labelling", learning + done, learning + images.Count, _classifier.Compute.Detail()));
             });
         }
         finishing.Finish();
         return new LabellingResult(
-            tally.Written, tally.Maps?.ToReport(_classes), tally.Labels?.ToReport(_classes),
-            tally.Unreadable, [.. tally.WithoutSaliency.Order(StringComparer.Ordinal)], _compute.ToString(), watch.Elapsed.TotalSeconds)
+            tally.Written, tally.Maps?.ToReport(_classifier.Classes), tally.Labels?.ToReport(_classifier.Classes),
+            tally.Unreadable, [.. tally.WithoutSaliency.Order(StringComparer.Ordinal)], _classifier.Compute.ToString(), watch.Elapsed.TotalSeconds)
         {
             Outcomes = tally.Outcomes.InOrder(images),
         };
@@ -144,7 +138,7 @@ public sealed class LabellingRun
     private PositionClassifier? LearnBackground(IReadOnlyList<TaggedImage> teachers, string output, string? madeFrom, Action<int, int> progress, CancellationToken cancellation)
     {
         var ignored = new Tally(); // labelling itself counts what is missing
-        PositionClassifier? learnt = new BackgroundLearner(_model, _size, _options, _compute).Learn(teachers, (image, map) => ReadSaliency(image, map, ignored), progress, cancellation);
+        PositionClassifier? learnt = new BackgroundLearner(_classifier, _options).Learn(teachers, (image, map) => ReadSaliency(image, map, ignored), progress, cancellation);
         if (madeFrom is not null && learnt is not null) OutputFile.Write(output, BackgroundName, path => learnt.Write(path, madeFrom));
         return learnt;
     }
@@ -172,12 +166,12 @@ public sealed class LabellingRun
         if (_folders.Overlays is { } overlays)
             OutputFile.Write(overlays, image.MaskName, path => PictureFile.WritePng(path, Overlay.Draw(picture, labels, outline: true)));
         if (_folders.Maps is { } maps)
-            OutputFile.Write(maps, ActivationMapFile.NameFor(image.Name), path => ActivationMapFile.Write(path, map, _classes));
+            OutputFile.Write(maps, ActivationMapFile.NameFor(image.Name), path => ActivationMapFile.Write(path, map, _classifier.Classes));
         var outcome = PictureOutcome.Of(image, labels, doubt);
-        if (TrueMask.Read(image, labels, _classes.Count, tally.Unreadable) is { } truth)
+        if (TrueMask.Read(image, labels, _classifier.Classes.Count, tally.Unreadable) is { } truth)
         {
             Judge(Resampler.Resize(_labeller.FromMaps(map), picture.Width, picture.Height), labels, truth, tally);
-            outcome = outcome with { Iou = PictureOutcome.MeanIou(labels, truth, _classes.Count) };
+            outcome = outcome with { Iou = PictureOutcome.MeanIou(labels, truth, _classifier.Classes.Count) };
         }
         tally.Outcomes.Add(outcome);
     }
@@ -189,7 +183,7 @@ public sealed class LabellingRun
         string path = Path.Combine(_folders.Accumulated!, ActivationMapFile.NameFor(image.Name));
         try
         {
-            return ActivationMapFile.Read(path, image.Tags, _classes).Resized(MultiScale.ResultSize(picture));
+            return ActivationMapFile.Read(path, image.Tags, _classifier.Classes).Resized(MultiScale.ResultSize(picture));
         }
         catch (WeightFileException e)
         {
@@ -217,8 +211,8 @@ public sealed class LabellingRun
     {
         lock (tally)
         {
-            (tally.Maps ??= new ConfusionMatrix(_classes.Count)).Add(fromMaps, truth);
-            (tally.Labels ??= new ConfusionMatrix(_classes.Count)).Add(labels, truth);
+            (tally.Maps ??= new ConfusionMatrix(_classifier.Classes.Count)).Add(fromMaps, truth);
+            (tally.Labels ??= new ConfusionMatrix(_classifier.Classes.Count)).Add(labels, truth);
         }
     }
 
@@ -227,8 +221,8 @@ public sealed class LabellingRun
         var tally = new Tally { Written = written };
         foreach (var (path, reason) in before.Unreadable) tally.Unreadable.TryAdd(path, reason);
         foreach (string image in before.WithoutSaliency) tally.WithoutSaliency.Add(image);
-        if (before.Maps is { } maps) tally.Maps = ConfusionMatrix.Restore(_classes.Count, maps);
-        if (before.Labels is { } labels) tally.Labels = ConfusionMatrix.Restore(_classes.Count, labels);
+        if (before.Maps is { } maps) tally.Maps = ConfusionMatrix.Restore(_classifier.Classes.Count, maps);
+        if (before.Labels is { } labels) tally.Labels = ConfusionMatrix.Restore(_classifier.Classes.Count, labels);
         return tally;
     }
 

@@ -9,11 +9,8 @@ public sealed record LearnedBackgroundOptions
     /// <summary>How often a classifier learns from labels and makes the next ones, 1 to 9. The first labels are those of the background formula.</summary>
     public int Rounds { get; init; } = 2;
 
-    /// <summary>
-    /// How many times as much foreground a round finds as the labels show that it learns from, 0.1 to 10. Above 1, because labels so far show too little of the
-    /// objects.
-    /// </summary>
-    public double Growth { get; init; } = 1.3;
+    /// <summary>Background's probability counts this much, 0.01 to 100: labels so far show too little of the objects.</summary>
+    public double Weight { get; init; } = 0.35;
 
     /// <summary>Pictures that the classifier learns from at most, 1 to 100,000; with more of them only time would grow.</summary>
     public int Pictures { get; init; } = 500;
@@ -24,7 +21,7 @@ public sealed record LearnedBackgroundOptions
     internal void Check(RangeCheck ranges)
     {
         ranges.Within("background rounds", Rounds, 1, 9);
-        ranges.Within("background growth", Growth, 0.1, 10);
+        ranges.BackgroundWeight(Weight);
         ranges.Within("background pictures", Pictures, 1, 100_000);
         ranges.Within(Crf);
     }

@@ -16,10 +16,6 @@ public sealed class PositionClassifier : IDisposable
     private const string MadeFrom = "made_from";
     private const int Epochs = 4, BatchSize = 4096, LeastSteps = 200, Stream = 7;
     private const double LearningRate = 3e-3, WeightDecay = 1e-3;
-
-    /// <summary>Bounds what background's score gains or loses, as the logarithm of 100.</summary>
-    private const float LargestShift = 4.6f;
-
     private readonly Tensor _weight, _bias; // (L + 1, D), (L + 1, 1)
     private readonly int[] _stages;
 
@@ -29,17 +25,16 @@ public sealed class PositionClassifier : IDisposable
     public int Labels => (int)_weight.Size(0);
 
     /// <summary>Learns from positions of many pictures.</summary>
-    /// <param name="positions">The positions, with their labels.</param>
+    /// <param name="features">(N, D), as <see cref="Features"/> gives them.</param>
+    /// <param name="labels">N labels, 0 for background.</param>
+    /// <param name="count">Number of labels, L + 1.</param>
     /// <param name="stages">The backbone's stages that the features are from, counted from 1.</param>
-    /// <param name="growth">Under the pictures' tags so many times as many of the positions become foreground as their labels say.</param>
     /// <param name="cancellation">Stops between steps.</param>
-    internal static PositionClassifier Learn(LabelledPositions positions, int[] stages, double growth, CancellationToken cancellation)
+    internal static PositionClassifier Learn(Tensor features, long[] labels, int count, int[] stages, CancellationToken cancellation)
     {
         using var scope = new TensorScope();
-        Tensor features = positions.Features();
-        long[] labels = [.. positions.Labels];
         Tensor target = Tensor.From(labels, labels.Length).To(features.Device);
-        Tensor weight = Tensor.Zeros([positions.LabelCount, features.Size(1)], device: features.Device).WithGrad(), bias = Tensor.Zeros([positions.LabelCount, 1], device: features.Device).WithGrad();
+        Tensor weight = Tensor.Zeros([count, features.Size(1)], device: features.Device).WithGrad(), bias = Tensor.Zeros([count, 1], device: features.Device).WithGrad();
         using var optimizer = new AdamW([new ParameterGroup([("weight", weight), ("bias", bias)], LearningRate, WeightDecay)]);
         int batch = Math.Min(BatchSize, labels.Length), epochs = Math.Max(Epochs, (LeastSteps * batch + labels.Length - 1) / labels.Length), perEpoch = labels.Length / batch;
         for (int epoch = 0; epoch < epochs; epoch++)
@@ -51,38 +46,15 @@ public sealed class PositionClassifier : IDisposable
                 cancellation.ThrowIfCancellationRequested();
                 using var inner = new TensorScope();
                 Tensor rows = Tensor.From(order.AsSpan(step * batch, batch), batch).To(features.Device);
-                Tensor scores = Scores(features.IndexSelect(0, rows), weight, bias);
+                Tensor some = features.IndexSelect(0, rows).To(DType.Float32); // (n, D)
+                Tensor scores = some.Matmul(weight.Transpose(0, 1)) + bias.Transpose(0, 1);
                 scores.CrossEntropy(target.IndexSelect(0, rows), LabelMap.Ignore).Backward(); // none is ignored
                 optimizer.Step(Schedule.Polynomial((epoch * (double)perEpoch + step) / (epochs * perEpoch)));
             }
         }
         using var noGrad = new NoGrad();
-        (weight, bias) = (weight.Detach().Clone(), bias.Detach().Clone());
-        float[] margins = [.. Enumerable.Range(0, labels.Length).Select(static i => (long)i).Chunk(BatchSize).SelectMany(Margins)];
-        bias.Narrow(0, 0, 1).Add_(Tensor.From([BackgroundShift(margins, growth * labels.Count(static label => label != 0))], 1, 1).To(bias.Device));
-        return new PositionClassifier(weight.Escape(), bias.Escape(), stages);
-
-        // The best tagged class's score above background's; negative infinity in a picture without tags.
-        float[] Margins(long[] rows)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            using var inner = new TensorScope();
-            Tensor some = features.IndexSelect(0, Tensor.From(rows, rows.Length).To(features.Device));
-            Tensor scores = Scores(some, weight, bias).MaskedFill(positions.Untagged(rows).To(features.Device), double.NegativeInfinity); // (n, L + 1)
-            return (scores.Narrow(1, 1, scores.Size(1) - 1).Max([1], keep: true) - scores.Narrow(1, 0, 1)).ToArray<float>();
-        }
+        return new PositionClassifier(weight.Detach().Clone().Escape(), bias.Detach().Clone().Escape(), stages);
     }
-
-    /// <summary>What background's score has to gain so that <paramref name="wanted"/> positions have a margin above it.</summary>
-    private static float BackgroundShift(float[] margins, double wanted)
-    {
-        if (wanted == 0) return 0;
-        Array.Sort(margins);
-        return Math.Clamp(margins[Math.Max(0, margins.Length - 1 - (int)wanted)], -LargestShift, LargestShift);
-    }
-
-    /// <summary>The scores of the labels, (n, L + 1), at positions (n, D).</summary>
-    private static Tensor Scores(Tensor positions, Tensor weight, Tensor bias) => positions.To(DType.Float32).Matmul(weight.Transpose(0, 1)) + bias.Transpose(0, 1);
 
     /// <summary>The stages whose features tell labels: those that tell what looks alike, and the last.</summary>
     internal static int[] StagesOf(IReadOnlyList<int> affinityStages, int last) => [.. affinityStages.Where(stage => stage < last).Append(last).Distinct()];

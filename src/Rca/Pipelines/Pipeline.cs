@@ -100,12 +100,11 @@ public sealed class Pipeline(TaggedDataset data, string folder, PipelineOptions 
         if (Before is { } before) _seconds[before.Name] = before.Seconds;
         TrainingResult trained = Timed(Train, () =>
             ClassificationRun.Train(data, Classification, options.Classification, compute, Of(Train), cancellation));
-        var (model, _) = ClassificationRun.Load(Classification, compute);
-        using var ownedModel = model;
+        using Classifier classifier = Classifier.Load(Classification, compute);
         IReadOnlyList<TaggedImage> train = data.Of(Split.Train);
         string labelsMadeFrom = MadeFrom(Classification, options.Labelling, train);
         LabellingResult labelled = Timed(Label, () =>
-            new LabellingRun(model, data.Classes, options.Classification.Size, options.Labelling, new LabellingFolders(Saliency, Accumulated: Classification.MapsPath), compute)
+            new LabellingRun(classifier, options.Labelling, new LabellingFolders(Saliency, Accumulated: Classification.MapsPath))
                 .Run(train, LabelsOf(0), Of(Label), cancellation, labelsMadeFrom));
         List<SegmentationResult> taught = [Timed(Segment, () => Teach(0, labelsMadeFrom, Of(Segment), cancellation))];
         var refined = new List<PredictionResult>();
@@ -115,22 +114,20 @@ public sealed class Pipeline(TaggedDataset data, string folder, PipelineOptions 
             refined.Add(Timed(Refine(refinement), () => RefineLabels(refinement, train, madeFrom, Of(Refine(refinement), $"Labelling anew{count}"), cancellation)));
             taught.Add(Timed(SegmentAgain(refinement), () => Teach(refinement, madeFrom, Of(SegmentAgain(refinement), $"Training on the new labels{count}"), cancellation)));
         }
-        var (network, _) = SegmentationRun.Load(FinalSegmentation, compute);
-        using var ownedNetwork = network;
-        var segmenter = new Segmenter(network, compute, options.Segmentation.Size, options.Prediction);
+        using Segmenter segmenter = Segmenter.Load(FinalSegmentation, options.Prediction, compute);
         var predicted = new Dictionary<string, PredictionResult>();
         foreach (var (part, images) in new[] { (Val, data.Of(Split.Val)), (Test, data.Of(Split.Test)), (Untagged, data.Untagged) })
         {
             if (images.Count == 0) continue;
             predicted[part] = Timed(Predict(part), () => SegmentationRun.Predict(
-                segmenter, images, data.Classes, Path.Combine(PredictionsPath, part), overlays: null,
+                segmenter, images, Path.Combine(PredictionsPath, part), overlays: null,
                 Of(Predict(part), $"Predicting {part} pictures"), cancellation, madeFrom: MadeFrom(FinalSegmentation, options.Prediction, images)));
         }
 
         var summary = new PipelineSummary(
-            labelled.Maps?.MeanIou, labelled.Labels?.MeanIou, refined.LastOrDefault()?.Evaluation?.MeanIou, Miou(Val), Miou(Test), _seconds, RunVersions.Of(compute.For(model.Backbone.Description?.SavesProducts)), commandLine);
+            labelled.Maps?.MeanIou, labelled.Labels?.MeanIou, refined.LastOrDefault()?.Evaluation?.MeanIou, Miou(Val), Miou(Test), _seconds, RunVersions.Of(classifier.Compute), commandLine);
         using PositionClassifier? background = options.Labelling.Background is null ? null : LabellingRun.ReadBackground(LabelsOf(0), labelsMadeFrom, compute.Device);
-        var mapper = new ActivationMapper(model, options.Classification.Size, options.Labelling, compute) { Classifier = background };
+        var mapper = new ActivationMapper(classifier.Model, classifier.Options.Size, options.Labelling, classifier.Compute) { Classifier = background };
         Timed(Report, () => RunReport.Write(folder, new FinishedRun
         {
             Title = title,
@@ -141,7 +138,7 @@ public sealed class Pipeline(TaggedDataset data, string folder, PipelineOptions 
             Segmentation = new(FinalSegmentation, SegmentationOptionsOf(options.Refinements)),
             Refined = refined.LastOrDefault() is { } last ? new("train", FinalLabelsPath, options.Prediction, last) : null,
             Predictions = [.. predicted.Select(part => new MadePredictions(part.Key, Path.Combine(PredictionsPath, part.Key), options.Prediction, part.Value) { Explanation = Explanations.GetValueOrDefault(part.Key) })],
-            Examples = new ExampleBuilder(model, mapper, new PseudoLabeller(options.Labelling), segmenter).Build(ExampleBuilder.Choose(data.Images), cancellation),
+            Examples = new ExampleBuilder(classifier.Model, mapper, new PseudoLabeller(options.Labelling), segmenter).Build(ExampleBuilder.Choose(data.Images), cancellation),
             Times = [.. _seconds.Select(static stage => new StageTime(stage.Key, stage.Value))],
             Settings = [SettingsTable.Of("Versions", summary.Versions), .. Described],
             CommandLine = commandLine,
@@ -171,11 +168,9 @@ public sealed class Pipeline(TaggedDataset data, string folder, PipelineOptions 
     /// <summary>Makes refined pseudo labels of the train pictures with the previous segmentation network.</summary>
     private PredictionResult RefineLabels(int refinement, IReadOnlyList<TaggedImage> train, string madeFrom, IProgress<StageProgress>? progress, CancellationToken cancellation)
     {
-        var (network, _) = SegmentationRun.Load(SegmentationOf(refinement - 1), compute);
-        using var owned = network;
-        var segmenter = new Segmenter(network, compute, options.Segmentation.Size, options.Prediction);
+        using Segmenter segmenter = Segmenter.Load(SegmentationOf(refinement - 1), options.Prediction, compute);
         return SegmentationRun.Predict(
-            segmenter, train, data.Classes, LabelsOf(refinement), overlays: null, progress, cancellation, LabelsOf(0), underTags: true, madeFrom);
+            segmenter, train, LabelsOf(refinement), overlays: null, progress, cancellation, LabelsOf(0), underTags: true, madeFrom);
     }
 
     /// <summary>Trains a segmentation network on the labels of the same refinement. It does not start from the previous network, so that it does not inherit what that learnt of its labels' mistakes.</summary>

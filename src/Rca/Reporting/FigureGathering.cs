@@ -33,7 +33,7 @@ internal static class FigureGathering
             PredictionsJudged = run.Predictions.Any(static part => part.Result.Evaluation is not null),
             Crf = run.Labels?.Options.Crf is not null,
             Alpha = run.Labels?.Options.Alpha ?? new Labelling.LabellingOptions().Alpha,
-            BackgroundGrowth = run.Labels?.Options.Background?.Growth,
+            BackgroundWeight = run.Labels?.Options.Background?.Weight,
             DataFolder = run.Data.Root,
             LabelFolder = run.Refined?.Folder ?? run.Labels?.Folder,
             ClassificationFolder = run.Classification?.Run.Path,

@@ -126,11 +126,11 @@ public static class RunAdvice
                 $"{Names(lost.Select(static c => $"{c.Name} (in {c.WithoutPixels} of {c.Labelled} pictures)"))}: the class was tagged and its label is nowhere. Look whether it can be seen there at all; small things need larger pictures (--size).");
         if (run.IgnoredWhole >= Math.Max(1, ManyIgnored * run.Labelled))
             yield return new Advice($"{Count(run.IgnoredWhole, "picture")} came out as ignore throughout",
-                $"Less than 1 % of such a picture was found to be an object, so nobody learns from it. Check the tags; {(run.BackgroundGrowth is null ? "a larger --alpha" : "a larger background.growth")} makes less background.", Relabel(run, 2));
+                $"Less than 1 % of such a picture was found to be an object, so nobody learns from it. Check the tags; {(run.BackgroundWeight is null ? "a larger --alpha" : "a lower weight of background")} makes less background.", Relabel(run, 2));
         ClassFigures[] large = [.. run.Classes.Where(static c => c.Labelled >= LeastPictures && c.MeanShare >= LargeShare)];
         if (large.Length > 0)
             yield return new Advice("Masks of some classes fill nearly the whole picture",
-                $"{Names(large.Select(static c => $"{c.Name} ({Percent(c.MeanShare!.Value)})"))}: unless the things are so large, the masks spill into the background. {(run.BackgroundGrowth is null ? "A smaller --alpha" : "A smaller background.growth")} makes more background.", Relabel(run, 0.5));
+                $"{Names(large.Select(static c => $"{c.Name} ({Percent(c.MeanShare!.Value)})"))}: unless the things are so large, the masks spill into the background. {(run.BackgroundWeight is null ? "A smaller --alpha" : "A higher weight of background")} makes more background.", Relabel(run, 0.5));
         if (run.MapsIou - run.LabelsIou >= CrfHarm && run.Crf)
             yield return new Advice("The CRF made the labels worse",
                 $"Mean IoU {Two(run.MapsIou!.Value)} before it and {Two(run.LabelsIou!.Value)} after. Label without it and compare.", Relabel(run, null));
@@ -174,7 +174,7 @@ public static class RunAdvice
     private static string? Relabel(RunFigures run, double? factor) => run is { ClassificationFolder: { } network, LabelFolder: { } labels }
         ? $"./rca label {Shell(network)} {Shell(run.DataFolder)} --out {Shell(labels.TrimEnd('/') + "-again")} "
             + (factor is not { } by ? "--no-crf"
-                : run.BackgroundGrowth is { } growth ? string.Create(CultureInfo.InvariantCulture, $"--set background.growth={Math.Clamp(growth * Math.Pow(by, 0.25), 0.1, 10):0.###}")
+                : run.BackgroundWeight is { } weight ? string.Create(CultureInfo.InvariantCulture, $"--set background.weight={Math.Clamp(weight / by, 0.01, 100):0.###}")
                 : string.Create(CultureInfo.InvariantCulture, $"{(run.FromNothing == false ? "--set background=null " : "")}--alpha {Math.Clamp(run.Alpha * by, 0.1, 100):0.###}"))
         : null;
 

@@ -57,8 +57,8 @@ public sealed record RunFigures
     /// <summary>Exponent of the background score of the pseudo labels.</summary>
     public double Alpha { get; init; } = new Labelling.LabellingOptions().Alpha;
 
-    /// <summary>How much more foreground each round of learning background found; null where it followed from the formula.</summary>
-    public double? BackgroundGrowth { get; init; }
+    /// <summary>How much background counted where it was learnt; null where it followed from the formula.</summary>
+    public double? BackgroundWeight { get; init; }
 
     /// <summary>Folder of the data set.</summary>
     public required string DataFolder { get; init; }

@@ -45,7 +45,7 @@ public sealed record PredictionResult(int Pictures, EvaluationReport? Evaluation
     public IReadOnlyList<PictureOutcome> Outcomes { get; init; } = [];
 }
 
-/// <summary>A segmentation network with its run folder: training it, loading it, predicting with it.</summary>
+/// <summary>A segmentation network at work: training in its run folder, prediction of whole data sets.</summary>
 public static class SegmentationRun
 {
     /// <summary>The kind of these runs.</summary>
@@ -88,24 +88,9 @@ public static class SegmentationRun
         string LabelPath(TaggedImage image) => Path.Combine(labels, image.MaskName);
     }
 
-    /// <summary>Loads a trained network for use.</summary>
-    /// <exception cref="RcaException">The folder holds no segmentation run with a finished epoch.</exception>
-    public static (DeepLabV2 Model, RunConfiguration<SegmentationOptions> Configuration) Load(RunFolder run, Compute compute)
-    {
-        RunConfiguration<SegmentationOptions> configuration = run.Read<SegmentationOptions>(Kind);
-        configuration.Options.Validate();
-        using WeightFile saved = run.ReadCheckpoint();
-        var model = new DeepLabV2(configuration.Classes.Count + 1, configuration.Options);
-        model.LoadState(saved.Below("model."));
-        compute.For(model.Backbone.Description?.SavesProducts).Place(model);
-        model.Train(false);
-        return (model, configuration);
-    }
-
     /// <summary>Predicts pictures and writes masks, and overlays where a folder is given.</summary>
     /// <param name="segmenter">The network with its settings.</param>
     /// <param name="images">Pictures; true masks are used only to evaluate.</param>
-    /// <param name="classes">Class names.</param>
     /// <param name="masks">Folder for masks.</param>
     /// <param name="overlays">Folder for pictures with their masks painted over, or null.</param>
     /// <param name="progress">Receives the progress after every few pictures.</param>
@@ -120,14 +105,14 @@ public static class SegmentationRun
     /// the same, and starts again if not. Null predicts everything.
     /// </param>
     public static PredictionResult Predict(
-        Segmenter segmenter, IReadOnlyList<TaggedImage> images, IReadOnlyList<string> classes, string masks, string? overlays,
+        Segmenter segmenter, IReadOnlyList<TaggedImage> images, string masks, string? overlays,
         IProgress<StageProgress>? progress = null, CancellationToken cancellation = default, string? pseudoLabels = null, bool underTags = false, string? madeFrom = null)
     {
         var watch = Stopwatch.StartNew();
         var record = new PassRecord<Counts>(masks, madeFrom, images);
         var (done, written, before, lines) = record.Begin();
         var unreadable = new ConcurrentDictionary<string, string>(before?.Unreadable ?? new Dictionary<string, string>());
-        ConfusionMatrix? matrix = before?.Matrix is { } counts ? ConfusionMatrix.Restore(classes.Count, counts) : null;
+        ConfusionMatrix? matrix = before?.Matrix is { } counts ? ConfusionMatrix.Restore(segmenter.Classes.Count, counts) : null;
         int recorded = done, ended = done, kept = before?.Kept ?? 0;
         var judging = new Lock();
         var outcomes = new OutcomeTally();
@@ -159,7 +144,7 @@ public static class SegmentationRun
             finishing.Run(() => record.Save(reached, written, new Counts(unreadable, matrix?.Save(), kept), outcomes.NewLines()));
         }
         finishing.Finish();
-        return new PredictionResult(written, matrix?.ToReport(classes), unreadable, segmenter.Compute.ToString(), watch.Elapsed.TotalSeconds) { Kept = kept, Outcomes = outcomes.InOrder(images) };
+        return new PredictionResult(written, matrix?.ToReport(segmenter.Classes), unreadable, segmenter.Compute.ToString(), watch.Elapsed.TotalSeconds) { Kept = kept, Outcomes = outcomes.InOrder(images) };
 
         void Report(int pictures) => progress?.Report(new StageProgress("Predicting", Interlocked.Add(ref done, pictures), images.Count, segmenter.Compute.Detail()));
 
@@ -168,7 +153,7 @@ public static class SegmentationRun
             LabelMap prediction = segmenter.Refine(scored, threads);
             LabelMap? labels = PseudoLabelsOf(image, prediction);
             bool foundNothing = underTags && image.Tags.Count > 0 && PseudoLabeller.IsAlmostEmpty(prediction);
-            double? agreement = foundNothing || labels is null ? null : PictureOutcome.MeanIou(prediction, labels, classes.Count);
+            double? agreement = foundNothing || labels is null ? null : PictureOutcome.MeanIou(prediction, labels, segmenter.Classes.Count);
             if (foundNothing && labels is not null)
             {
                 prediction = labels;
@@ -183,17 +168,17 @@ public static class SegmentationRun
                 OutputFile.Write(overlays, image.MaskName, path => PictureFile.WritePng(path, Overlay.Draw(scored.Picture, prediction, outline: true)));
             Interlocked.Increment(ref written);
             var outcome = PictureOutcome.Of(image, prediction, scored.Doubt) with { Agreement = agreement };
-            if (TrueMask.Read(image, prediction, classes.Count, unreadable) is { } truth)
+            if (TrueMask.Read(image, prediction, segmenter.Classes.Count, unreadable) is { } truth)
             {
-                lock (judging) (matrix ??= new ConfusionMatrix(classes.Count)).Add(prediction, truth);
-                outcome = outcome with { Iou = PictureOutcome.MeanIou(prediction, truth, classes.Count) };
+                lock (judging) (matrix ??= new ConfusionMatrix(segmenter.Classes.Count)).Add(prediction, truth);
+                outcome = outcome with { Iou = PictureOutcome.MeanIou(prediction, truth, segmenter.Classes.Count) };
             }
             outcomes.Add(outcome);
         }
 
         LabelMap? PseudoLabelsOf(TaggedImage image, LabelMap prediction) =>
             pseudoLabels is not null && Path.Combine(pseudoLabels, image.MaskName) is var path && File.Exists(path)
-                ? TrueMask.ReadFitting(image with { MaskPath = path, DrawMask = null }, prediction, classes.Count, unreadable)
+                ? TrueMask.ReadFitting(image with { MaskPath = path, DrawMask = null }, prediction, segmenter.Classes.Count, unreadable)
                 : null;
     }
 

@@ -5,11 +5,17 @@ using Rca.Imaging.Masks;
 using Rca.Imaging.Transforms;
 using Rca.Passes;
 using Rca.Torch;
+using Rca.Training;
 
 namespace Rca.Segmentation;
 
 /// <summary>Predicts label maps with a trained network: multi-scale, mirrored, refined by the dense CRF.</summary>
-public sealed class Segmenter(DeepLabV2 model, Compute compute, int size, PredictionOptions options)
+/// <param name="model">The network; from now on the segmenter's.</param>
+/// <param name="classes">Class names; the class at index c has label c + 1.</param>
+/// <param name="size">Longer side of pictures at scale 1: what the network was trained at.</param>
+/// <param name="options">Checked settings.</param>
+/// <param name="compute">Device and precision; the network is there.</param>
+public sealed class Segmenter(DeepLabV2 model, IReadOnlyList<string> classes, int size, PredictionOptions options, Compute compute) : IDisposable
 {
     /// <summary>
     /// A label that wins no pixel and is nowhere likelier than this is left out of the CRF, whose cost grows with the number of labels.
@@ -30,10 +36,29 @@ public sealed class Segmenter(DeepLabV2 model, Compute compute, int size, Predic
     /// <param name="Doubt">Mean over the pixels of 1 − the highest probability before background is weighed, 0 to 1.</param>
     internal sealed record Unrefined(Picture Picture, LabelMap Winners, int[] Candidates, float[] Scores, double Doubt);
 
+    /// <summary>The network.</summary>
+    public DeepLabV2 Model => model;
+
+    /// <summary>Class names; the class at index c has label c + 1.</summary>
+    public IReadOnlyList<string> Classes { get; } = classes;
+
     /// <summary>Where and how the network runs.</summary>
     internal Compute Compute { get; } = compute.For(model.Backbone.Description?.SavesProducts);
 
+    /// <summary>Takes the network of a run folder.</summary>
+    /// <param name="run">A run of <see cref="SegmentationRun"/>.</param>
+    /// <param name="options">Settings of prediction.</param>
+    /// <param name="compute">Device and precision.</param>
+    /// <exception cref="RcaException">The settings are out of range, or the folder holds no such run with a finished epoch.</exception>
+    public static Segmenter Load(RunFolder run, PredictionOptions options, Compute compute)
+    {
+        options.Validate();
+        var (model, configuration) = run.Load<DeepLabV2, SegmentationOptions>(SegmentationRun.Kind, static made => new DeepLabV2(made.Classes.Count + 1, made.Options), compute);
+        return new Segmenter(model, configuration.Classes, configuration.Options.Size, options, compute);
+    }
+
     /// <summary>Label maps of pictures of one size, at their own size.</summary>
+    /// <param name="pictures">RGB pictures, all of one size.</param>
     public LabelMap[] Predict(IReadOnlyList<Picture> pictures)
     {
         var labels = new List<LabelMap>();
@@ -45,6 +70,9 @@ public sealed class Segmenter(DeepLabV2 model, Compute compute, int size, Predic
         }
         return [.. labels];
     }
+
+    /// <summary>Frees the network.</summary>
+    public void Dispose() => model.Dispose();
 
     /// <summary>The network's half of a prediction, for pictures of one size, in lots that are computed when they are enumerated.</summary>
     /// <param name="pictures">RGB pictures, all of one size.</param>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Rca.Backbones;
 using Rca.Computing;
 using Rca.Files;
 using Rca.Text;
@@ -134,6 +135,33 @@ public sealed class RunFolder
     {
         if (!File.Exists(CheckpointPath)) throw new RcaException($"{Path} has no checkpoint yet: its first epoch has not ended.");
         return Safetensors.Read(CheckpointPath);
+    }
+
+    /// <summary>Loads the trained network of this folder, ready for use; it is the caller's.</summary>
+    /// <param name="kind">The kind of run.</param>
+    /// <param name="create">Makes the network with fresh weights.</param>
+    /// <param name="compute">Device and precision.</param>
+    /// <exception cref="RcaException">There is no such run here, or none with a finished epoch.</exception>
+    internal (TModel Model, RunConfiguration<TOptions> Configuration) Load<TModel, TOptions>(string kind, Func<RunConfiguration<TOptions>, TModel> create, Compute compute)
+        where TModel : BackboneModel
+        where TOptions : TrainingOptions
+    {
+        RunConfiguration<TOptions> configuration = Read<TOptions>(kind);
+        configuration.Options.Validate();
+        using WeightFile saved = ReadCheckpoint();
+        TModel model = create(configuration);
+        try
+        {
+            model.LoadState(saved.Below("model."));
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+        compute.For(model.Backbone.Description?.SavesProducts).Place(model);
+        model.Train(false);
+        return (model, configuration);
     }
 
     /// <summary>Writes the row of one epoch and drops rows of later ones, which a stopped run may have left.</summary>

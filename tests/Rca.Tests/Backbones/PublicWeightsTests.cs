@@ -97,7 +97,7 @@ public sealed class PublicWeightsTests : SingleThread
         ClassificationOptions first = TinyRuns.Classification with { Epochs = 1, LearningRate = 1e-8, MatrixRate = 0, WeightDecay = 0, Weights = path };
         RunFolder run = new(folder.At("run")), segmentation = new(folder.At("segmentation"));
         TinyRuns.Train(data, run, first, Fp32);
-        using (ClassificationModel model = ClassificationRun.Load(run, Fp32).Model) AssertStarted(model.Backbone);
+        using (Classifier classifier = Classifier.Load(run, Fp32)) AssertStarted(classifier.Model.Backbone);
         File.Delete(path); // a run that goes on has its own weights
         Assert.Equal(1, TinyRuns.Train(data, run, first, Fp32).EpochsBefore);
 
@@ -105,7 +105,7 @@ public sealed class PublicWeightsTests : SingleThread
         Assert.Throws<WeightFileException>(() => TinyRuns.Train(data, folder.At("masks"), segmentation, second, Fp32));
         Write(folder, source.State());
         TinyRuns.Train(data, folder.At("masks"), segmentation, second, Fp32);
-        using (DeepLabV2 model = SegmentationRun.Load(segmentation, Fp32).Model) AssertStarted(model.Backbone);
+        using (Segmenter segmenter = Segmenter.Load(segmentation, new PredictionOptions(), Fp32)) AssertStarted(segmenter.Model.Backbone);
 
         void AssertStarted(Backbone trained)
         {

@@ -26,7 +26,7 @@ public sealed class ClassificationRunTests : SingleThread
         var (progress, stop) = TinyRuns.StopIn(2, StepsPerEpoch);
         Assert.ThrowsAny<OperationCanceledException>(() => ClassificationRun.Train(data, parts, Options, Fp32, progress, stop));
         Assert.Equal(3, File.ReadAllLines(parts.MetricsPath).Length); // header and the two finished epochs
-        using (ClassificationRun.Load(parts, Fp32).Model)
+        using (Classifier.Load(parts, Fp32))
         {
         }
         result = TinyRuns.Train(data, parts, Options, Fp32);
@@ -62,10 +62,9 @@ public sealed class ClassificationRunTests : SingleThread
         var run = new RunFolder(folder.At("run"));
         Compute open = new("cpu"), chosen = open.For(Backbone.Describe("vgg16").SavesProducts);
         TinyRuns.Train(data, run, Options with { Backbone = "vgg16", Epochs = 1, Precision = Precision.Auto }, open);
-        var (model, configuration) = ClassificationRun.Load(run, open);
-        using ClassificationModel owned = model;
-        Assert.Equal($"{chosen}", configuration.Versions.Compute);
-        var labelling = new LabellingRun(model, data.Classes, 32, new LabellingOptions { Scales = [1], Crf = null }, new LabellingFolders(), open);
+        Assert.Equal($"{chosen}", run.Read<ClassificationOptions>(ClassificationRun.Kind).Versions.Compute);
+        using Classifier classifier = Classifier.Load(run, open);
+        var labelling = new LabellingRun(classifier, new LabellingOptions { Scales = [1], Crf = null }, new LabellingFolders());
         Assert.Equal($"{chosen}", labelling.Run(data.Images, folder.At("labels"), null, TestContext.Current.CancellationToken).Compute);
     }
 
@@ -162,7 +161,7 @@ public sealed class ClassificationRunTests : SingleThread
         var (progress, stop) = TinyRuns.StopIn(2, 1);
         Assert.ThrowsAny<OperationCanceledException>(() => ClassificationRun.Train(data, run, Options, Fp32, progress, stop));
         TinyRuns.Train(data, run, Options, Fp32);
-        ClassificationRun.Load(run, Fp32).Model.Dispose();
+        Classifier.Load(run, Fp32).Dispose();
         Assert.Equal(start, Tensor.LiveHandles);
     }
 

@@ -43,9 +43,8 @@ public sealed class ReleasedRunTests : SingleThread
         ActivationMapFile.Write(path, new ActivationMap(4, 4, chosen.Tags, [.. Enumerable.Range(0, 16).Select(static i => i % 4 < 2 ? 1f : 0)]), data.Classes);
         File.Delete(Path.Combine(run.MapsPath, ActivationMapFile.NameFor(data.Images.First(image => image != chosen).Name)));
         var options = new LabellingOptions { Maps = MapKind.Accumulated, Crf = null };
-        var (model, _) = ClassificationRun.Load(run, Fp32);
-        using var owned = model;
-        LabellingResult result = new LabellingRun(model, data.Classes, 32, options, new LabellingFolders(Accumulated: run.MapsPath), Fp32)
+        using Classifier classifier = Classifier.Load(run, Fp32);
+        LabellingResult result = new LabellingRun(classifier, options, new LabellingFolders(Accumulated: run.MapsPath))
             .Run(data.Images, folder.At("labels"), null, TestContext.Current.CancellationToken);
         Assert.Equal(3, result.Pictures);
         Assert.Contains("cannot be read as activation maps", Assert.Single(result.Unreadable).Value);
@@ -53,7 +52,7 @@ public sealed class ReleasedRunTests : SingleThread
         Assert.All(Enumerable.Range(0, labels.Labels.Length), i => Assert.Equal(
             i % labels.Width < 18 ? chosen.Tags[0] + 1 : 0, labels.Labels[i])); // bilinear between 1 and 0, and (1 - m)⁴ gives way from m = 0.28 on
         Assert.Contains("accumulate_maps=true", Assert.Throws<RcaException>(() =>
-            new LabellingRun(model, data.Classes, 32, options, new LabellingFolders(Accumulated: folder.At("nowhere")), Fp32)).Message);
+            new LabellingRun(classifier, options, new LabellingFolders(Accumulated: folder.At("nowhere")))).Message);
     }
 
     [Fact]
@@ -65,10 +64,8 @@ public sealed class ReleasedRunTests : SingleThread
         TaggedImage[] images = [untagged, .. data.Images.Skip(1)];
         var run = new RunFolder(folder.At("run"));
         TinyRuns.Train(data with { Images = images }, run, Options, Fp32);
-        var (model, _) = ClassificationRun.Load(run, Fp32);
-        using var owned = model;
-        var labelling = new LabellingRun(
-            model, data.Classes, 32, new LabellingOptions { Maps = MapKind.Accumulated }, new LabellingFolders(Accumulated: run.MapsPath), Fp32);
+        using Classifier classifier = Classifier.Load(run, Fp32);
+        var labelling = new LabellingRun(classifier, new LabellingOptions { Maps = MapKind.Accumulated }, new LabellingFolders(Accumulated: run.MapsPath));
         LabellingResult result = labelling.Run(images, folder.At("labels"), null, TestContext.Current.CancellationToken);
         Assert.Equal(4, result.Pictures);
         Assert.Empty(result.Unreadable);
@@ -114,9 +111,9 @@ public sealed class ReleasedRunTests : SingleThread
 
         Assert.Equal(["cat", "dog", "cow"], ReleasedCheckpoint.Import(folder.At("public.safetensors"), folder.At("names.txt"), run));
 
-        var (model, configuration) = ClassificationRun.Load(run, Fp32);
-        using var owned = model;
-        Assert.Equal((0.125, 2), (configuration.Options.Width, configuration.Options.Prototypes));
+        using Classifier classifier = Classifier.Load(run, Fp32);
+        ClassificationModel model = classifier.Model;
+        Assert.Equal((0.125, 2), (classifier.Options.Width, classifier.Options.Prototypes));
         Tensor x = Values.Normal(5, 1, 3, 32, 32);
         original.Train(false);
         using var noGrad = new NoGrad();
@@ -136,8 +133,8 @@ public sealed class ReleasedRunTests : SingleThread
         File.WriteAllText(folder.At("names.txt"), "cat\ndog\n");
         var run = new RunFolder(folder.At("run"));
         Assert.Equal(["cat", "dog"], ReleasedCheckpoint.Import(Values.GoldenPath(name), folder.At("names.txt"), run));
-        var (model, _) = ClassificationRun.Load(run, Fp32);
-        using var owned = model;
+        using Classifier classifier = Classifier.Load(run, Fp32);
+        ClassificationModel model = classifier.Model;
         using var noGrad = new NoGrad();
         using WeightFile file = WeightFile.Read(Values.GoldenPath(name));
         var state = model.State().ToDictionary();

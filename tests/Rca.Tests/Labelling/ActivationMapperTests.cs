@@ -89,19 +89,24 @@ public sealed class ActivationMapperTests : SingleThread
     public void WithALearntBackgroundMapsAreProbabilities()
     {
         using ClassificationModel model = Model();
-        using PositionClassifier classifier = Classifier(model, growth: 1), blind = Classifier(model, growth: 0.0001);
+        using PositionClassifier classifier = Classifier(model);
         Picture picture = Noise(32, 24, 5);
-        ActivationMap map = Map(classifier);
-        Assert.Equal([0, 2], map.Classes);
-        for (int i = 0; i < 32 * 24; i++) Assert.Equal(1, map.Background![i] + map[0][i] + map[1][i], 4);
+        ActivationMap whole = Map(0.1), half = Map(0.05);
+        Assert.Equal([0, 2], whole.Classes);
+        for (int i = 0; i < 32 * 24; i++)
+        {
+            Assert.Equal(1, whole.Background![i] + whole[0][i] + whole[1][i], 4);
+            // Half of background beside the same classes.
+            Assert.Equal(0.5 * whole.Background[i] / (1 - 0.5 * whole.Background[i]), half.Background![i], 4);
+        }
         // Where next to nothing is found, the activation maps stay.
-        Assert.Null(Map(blind).Background);
-        Assert.Contains(1f, Map(blind).Values);
+        Assert.Null(Map(100).Background);
+        Assert.Contains(1f, Map(100).Values);
         ActivationMap first = new ActivationMapper(model, Size, Several, Fp32) { Classifier = classifier }.Map([picture], [[0, 2]], MapKind.Coarse)[0];
         Assert.Null(first.Background); // first maps stay what they are
         Assert.Empty(new ActivationMapper(model, Size, Several, Fp32) { Classifier = classifier }.Map([picture], [[]])[0].Values);
 
-        ActivationMap Map(PositionClassifier learnt) => new ActivationMapper(model, Size, Several with { AffinityPower = 8, Background = new() }, Fp32) { Classifier = learnt }.Map([picture], [[0, 2]])[0];
+        ActivationMap Map(double weight) => new ActivationMapper(model, Size, Several with { AffinityPower = 8, Background = new() { Weight = weight } }, Fp32) { Classifier = classifier }.Map([picture], [[0, 2]])[0];
     }
 
     [Theory]
@@ -122,7 +127,7 @@ public sealed class ActivationMapperTests : SingleThread
     }
 
     /// <summary>Learnt from the positions of noise, with random labels.</summary>
-    private static PositionClassifier Classifier(ClassificationModel model, double growth = 1)
+    private static PositionClassifier Classifier(ClassificationModel model)
     {
         using var scope = new TensorScope();
         IReadOnlyList<Tensor> stages;
@@ -130,9 +135,7 @@ public sealed class ActivationMapperTests : SingleThread
         int[] chosen = PositionClassifier.StagesOf([2, 3], stages.Count);
         Tensor features = PositionClassifier.Features(stages, chosen).Flatten(2).Squeeze(0).Transpose(0, 1);
         var random = new Random(2);
-        var positions = new LabelledPositions(Classes + 1);
-        positions.Add([0, 2], features, [.. Enumerable.Range(0, (int)features.Size(0)).Select(_ => (long)random.Next(Classes + 1))]);
-        return PositionClassifier.Learn(positions, chosen, growth, TestContext.Current.CancellationToken);
+        return PositionClassifier.Learn(features, [.. Enumerable.Range(0, (int)features.Size(0)).Select(_ => (long)random.Next(Classes + 1))], Classes + 1, chosen, TestContext.Current.CancellationToken);
     }
 
     /// <summary>A network whose maps differ, with random prototypes.</summary>

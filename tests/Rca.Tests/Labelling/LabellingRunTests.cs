@@ -110,7 +110,7 @@ public sealed class LabellingRunTests : SingleThread
         Assert.Equal(whole.Labels!.MeanIou, resumed.Labels!.MeanIou);
 
         LabellingResult Run(string output, IProgress<StageProgress>? progress, CancellationToken cancellation) =>
-            new LabellingRun(model, data.Classes, 32, options, new LabellingFolders(), Fp32).Run(data.Images, folder.At(output), progress, cancellation, "the same");
+            new LabellingRun(TinyRuns.Classifier(model, data.Classes, Fp32), options, new LabellingFolders()).Run(data.Images, folder.At(output), progress, cancellation, "the same");
     }
 
     [Fact]
@@ -129,7 +129,7 @@ public sealed class LabellingRunTests : SingleThread
         Assert.Equal(learnt, File.ReadAllBytes(path));
         Assert.Null(LabellingRun.ReadBackground(folder.At("out"), "two", Torch.Device.Cpu));
 
-        void Run(string madeFrom) => new LabellingRun(model, data.Classes, 32, Options with { Background = new() }, new LabellingFolders(), Fp32)
+        void Run(string madeFrom) => new LabellingRun(TinyRuns.Classifier(model, data.Classes, Fp32), Options with { Background = new() }, new LabellingFolders())
             .Run(data.Images, folder.At("out"), null, TestContext.Current.CancellationToken, madeFrom);
     }
 
@@ -142,7 +142,7 @@ public sealed class LabellingRunTests : SingleThread
         // Saliency of nothing: less than 1 % foreground everywhere.
         foreach (TaggedImage image in data.Images) { Directory.CreateDirectory(folder.At("saliency")); PictureFile.WritePng(folder.At($"saliency/{image.Name}"), new Picture(32, 32, 1)); }
         LabellingOptions options = Options with { Background = new() };
-        var run = new LabellingRun(model, data.Classes, 32, options, new LabellingFolders(Saliency: folder.At("saliency")), Fp32);
+        var run = new LabellingRun(TinyRuns.Classifier(model, data.Classes, Fp32), options, new LabellingFolders(Saliency: folder.At("saliency")));
         run.Run(data.Images, folder.At("out"), null, TestContext.Current.CancellationToken);
         long start = LiveHandles();
         LabellingResult result = run.Run(data.Images, folder.At("again"), null, TestContext.Current.CancellationToken, "the same");
@@ -151,7 +151,7 @@ public sealed class LabellingRunTests : SingleThread
         Assert.False(File.Exists(folder.At("again/background.safetensors")));
 
         using var stop = new CancellationTokenSource();
-        var learning = new LabellingRun(model, data.Classes, 32, options, new LabellingFolders(), Fp32);
+        var learning = new LabellingRun(TinyRuns.Classifier(model, data.Classes, Fp32), options, new LabellingFolders());
         Assert.Throws<OperationCanceledException>(() => learning.Run(data.Images, folder.At("stopped"), new Listener(progress => { if (progress.Done == 6) stop.Cancel(); }), stop.Token));
         Assert.Equal(start, LiveHandles());
     }
@@ -171,8 +171,8 @@ public sealed class LabellingRunTests : SingleThread
         var e = Assert.Throws<RcaException>(() => (Options with { Scales = [1, 9], Alpha = double.NaN }).Validate());
         Assert.Contains("scale is 9; expected 0.1 to 4", e.Message);
         Assert.Contains("alpha is NaN", e.Message);
-        e = Assert.Throws<RcaException>(() => (Options with { Maps = MapKind.Accumulated, Background = new() { Rounds = 0, Growth = 0, Pictures = 0, Crf = new() { BilateralSxy = 0 } } }).Validate());
-        foreach (string mistake in (string[])["background rounds is 0; expected 1 to 9", "background growth is 0", "background pictures is 0", "CRF bilateral sxy is 0", "maps=final or background=null"])
+        e = Assert.Throws<RcaException>(() => (Options with { Maps = MapKind.Accumulated, Background = new() { Rounds = 0, Weight = 0, Pictures = 0, Crf = new() { BilateralSxy = 0 } } }).Validate());
+        foreach (string mistake in (string[])["background rounds is 0; expected 1 to 9", "background weight is 0", "background pictures is 0", "CRF bilateral sxy is 0", "maps=final or background=null"])
             Assert.Contains(mistake, e.Message);
         e = Assert.Throws<RcaException>(() => new ClassificationOptions { Backbone = "vgg", Epochs = 0, ScaleMin = 2, ScaleMax = 1 }.Validate());
         Assert.Equal(4, e.Message.Split('\n').Length); // a heading and three mistakes
@@ -181,7 +181,7 @@ public sealed class LabellingRunTests : SingleThread
     private LabellingResult Label(TemporaryFolder folder, TaggedDataset data, LabellingFolders folders, LabellingOptions? options = null)
     {
         using var model = new ClassificationModel(3, TinyRuns.Classification);
-        return new LabellingRun(model, data.Classes, 32, options ?? Options, folders, Fp32).Run(data.Images, folder.At("out"), null, TestContext.Current.CancellationToken);
+        return new LabellingRun(TinyRuns.Classifier(model, data.Classes, Fp32), options ?? Options, folders).Run(data.Images, folder.At("out"), null, TestContext.Current.CancellationToken);
     }
 
     private static (int, int) Size(string path)

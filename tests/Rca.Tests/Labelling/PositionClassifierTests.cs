@@ -23,36 +23,6 @@ public sealed class PositionClassifierTests : SingleThread
         }
     }
 
-    [Theory]
-    [InlineData(0.5)]
-    [InlineData(1)]
-    [InlineData(1.5)]
-    public void As_much_becomes_foreground_as_growth_says(double growth)
-    {
-        using var scope = new TensorScope();
-        var (positions, labels) = Clusters(300, spread: 1.5f); // of which 200 are foreground
-        using PositionClassifier classifier = Learn(positions, labels, growth);
-        float[] probabilities = classifier.Probabilities([Grid(positions)]).ToArray<float>(); // (1, 3, 1, 300)
-        int foreground = Enumerable.Range(0, 300).Count(i => Math.Max(probabilities[300 + i], probabilities[600 + i]) > probabilities[i]);
-        Assert.InRange(foreground, growth * 200 - 1, growth * 200 + 1);
-    }
-
-    /// <summary>Two pictures with the same positions; one lacks the tags that its positions look like.</summary>
-    [Fact]
-    public void Classes_without_a_tag_are_no_foreground()
-    {
-        using var scope = new TensorScope();
-        var (values, labels) = Clusters(300);
-        var positions = new LabelledPositions(3);
-        Tensor features = Rows(values);
-        positions.Add([0, 1], features, labels);
-        positions.Add([], features, new long[300]);
-        using PositionClassifier classifier = PositionClassifier.Learn(positions, [1], growth: 1, TestContext.Current.CancellationToken);
-        float[] probabilities = classifier.Probabilities([Grid(values)]).ToArray<float>();
-        int foreground = Enumerable.Range(0, 300).Count(i => Math.Max(probabilities[300 + i], probabilities[600 + i]) > probabilities[i]);
-        Assert.InRange(foreground, 199, 201); // those of the first picture alone count
-    }
-
     [Fact]
     public void The_same_positions_give_the_same_classifier()
     {
@@ -117,25 +87,21 @@ public sealed class PositionClassifierTests : SingleThread
         return Learn(features, labels);
     }
 
-    private static PositionClassifier Learn(float[] positions, long[] labels, double growth = 1)
+    private static PositionClassifier Learn(float[] positions, long[] labels)
     {
-        var learnt = new LabelledPositions(3);
-        learnt.Add([0, 1], Rows(positions), labels);
-        return PositionClassifier.Learn(learnt, [1], growth, TestContext.Current.CancellationToken);
+        Tensor features = PositionClassifier.Features([Grid(positions)], [1]); // (1, 4, 1, N)
+        return PositionClassifier.Learn(features.Flatten(2).Squeeze(0).Transpose(0, 1), labels, 3, [1], TestContext.Current.CancellationToken);
     }
-
-    /// <summary>What N × 4 numbers are learnt as, (N, 4).</summary>
-    private static Tensor Rows(float[] positions) => PositionClassifier.Features([Grid(positions)], [1]).Flatten(2).Squeeze(0).Transpose(0, 1);
 
     /// <summary>N × 4 numbers as one row of positions, (1, 4, 1, N).</summary>
     private static Tensor Grid(float[] positions) => Tensor.From(positions, positions.Length / 4, 4).Transpose(0, 1).Contiguous().Reshape(1, 4, 1, positions.Length / 4);
 
     /// <summary>Positions around a direction for each of three labels, N × 4.</summary>
-    private static (float[] Features, long[] Labels) Clusters(int count, int seed = 1, float spread = 0.4f)
+    private static (float[] Features, long[] Labels) Clusters(int count, int seed = 1)
     {
         var random = new Random(seed);
         long[] labels = [.. Enumerable.Range(0, count).Select(static i => i % 3L)];
-        float[] features = [.. labels.SelectMany(label => Enumerable.Range(0, 4).Select(d => (float)(random.NextDouble() * spread + (d == label ? 1 : 0))))];
+        float[] features = [.. labels.SelectMany(label => Enumerable.Range(0, 4).Select(d => (float)(random.NextDouble() * 0.4 + (d == label ? 1 : 0))))];
         return (features, labels);
     }
 }

@@ -75,9 +75,9 @@ public sealed class PipelineTests : SingleThread
         TinyRuns.Train(data, folder.At("run/labels-refined-2"), again, Options.Segmentation with { BackgroundWeight = 1 }, Fp32, new RunFolder(folder.At("run/classification")));
         TinyRuns.AssertSameCheckpoint(new RunFolder(folder.At("run/segmentation-refined-2")), again);
 
-        using DeepLabV2 network = SegmentationRun.Load(first, Fp32).Model;
+        using Segmenter segmenter = Segmenter.Load(first, Options.Prediction, Fp32);
         SegmentationRun.Predict(
-            new Segmenter(network, Fp32, Options.Segmentation.Size, Options.Prediction), data.Of(Split.Train), data.Classes, folder.At("anew"), null, null, TestContext.Current.CancellationToken,
+            segmenter, data.Of(Split.Train), folder.At("anew"), null, null, TestContext.Current.CancellationToken,
             folder.At("run/labels"), underTags: true);
         foreach (TaggedImage image in data.Of(Split.Train))
             Assert.Equal(File.ReadAllBytes(folder.At($"run/labels-refined-2/{image.MaskName}")), File.ReadAllBytes(folder.At($"anew/{image.MaskName}")));

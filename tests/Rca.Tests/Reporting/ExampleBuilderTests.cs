@@ -68,7 +68,7 @@ public sealed class ExampleBuilderTests : IDisposable
         var labelling = new LabellingOptions { Scales = [1], Crf = null };
         var builder = new ExampleBuilder(
             model, new ActivationMapper(model, 32, labelling with { Flip = false }, compute), new PseudoLabeller(labelling),
-            new Segmenter(new DeepLabV2(3, new SegmentationOptions { Width = 0.125 }), compute, 32, new PredictionOptions { Scales = [1], Crf = null }));
+            new Segmenter(new DeepLabV2(3, new SegmentationOptions { Width = 0.125 }), ["cat", "dog"], 32, new PredictionOptions { Scales = [1], Crf = null }, compute));
 
         IReadOnlyList<Example> rows = builder.Build([image, foreign, broken], TestContext.Current.CancellationToken);
         Assert.Equal(["a.png", "b.png"], rows.Select(static row => row.Name));

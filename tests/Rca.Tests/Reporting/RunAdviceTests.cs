@@ -72,9 +72,9 @@ public class RunAdviceTests
         Assert.Contains("dog (80 %)", large.Text);
         Assert.Equal("./rca label runs/one/classification photos --out runs/one/labels-again --set background=null --alpha 2", large.Command);
         Assert.EndsWith("--alpha 8", Only(Good with { IgnoredWhole = 25 }).Command);
-        Advice learnt = Only(Good with { IgnoredWhole = 25, BackgroundGrowth = 1.3 });
-        Assert.Contains("a larger background.growth makes less background", learnt.Text);
-        Assert.EndsWith("--set background.growth=1.546", learnt.Command);
+        Advice learnt = Only(Good with { IgnoredWhole = 25, BackgroundWeight = 0.35 });
+        Assert.Contains("a lower weight of background makes less background", learnt.Text);
+        Assert.EndsWith("--set background.weight=0.175", learnt.Command);
         None(Good with { IgnoredWhole = 24 });
     }
 

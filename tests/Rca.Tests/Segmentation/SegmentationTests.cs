@@ -104,11 +104,10 @@ public sealed class SegmentationTests : SingleThread
         TaggedDataset data = ShapeScenes.Write(folder, 4, 32);
         var start = new RunFolder(folder.At("start"));
         TinyRuns.Train(data, start, TinyRuns.Classification with { Epochs = 1 }, Fp32);
-        var (classifier, _) = ClassificationRun.Load(start, Fp32);
-        using var owned = classifier;
+        using Classifier classifier = Classifier.Load(start, Fp32);
         using WeightFile saved = start.ReadCheckpoint();
         using var scope = new TensorScope();
-        Tensor x = Values.Normal(1, 2, 3, 32, 32), maps = classifier.Forward(x).CoarseMaps.Detach();
+        Tensor x = Values.Normal(1, 2, 3, 32, 32), maps = classifier.Model.Forward(x).CoarseMaps.Detach();
         using (var model = new DeepLabV2(4, Options))
         {
             model.StartFrom(saved, sameClasses: true);
@@ -152,7 +151,7 @@ public sealed class SegmentationTests : SingleThread
         folder.Mask("labels/2.png", 32, 32, [.. Enumerable.Repeat((ushort)9, 32 * 32)]);
         using var model = new DeepLabV2(4, Options);
         PredictionResult result = SegmentationRun.Predict(
-            new Segmenter(model, Fp32, 32, new PredictionOptions()), data.Images, data.Classes, folder.At("out"), null, null, TestContext.Current.CancellationToken, labels);
+            new Segmenter(model, data.Classes, 32, new PredictionOptions(), Fp32), data.Images, folder.At("out"), null, null, TestContext.Current.CancellationToken, labels);
         Assert.Equal(data.Images, result.Outcomes.Select(static outcome => outcome.Image));
         Assert.All(result.Outcomes, static outcome => Assert.InRange(outcome.Iou!.Value, 0, 1));
         Assert.Equal([result.Outcomes[0].Iou, null, null, null], result.Outcomes.Select(static outcome => outcome.Agreement));
@@ -170,7 +169,7 @@ public sealed class SegmentationTests : SingleThread
         using var model = new DeepLabV2(4, Options);
         TinyRuns.Favour(model, label: 0, score: 20);
         PredictionResult result = SegmentationRun.Predict(
-            new Segmenter(model, Fp32, 32, new PredictionOptions()), data.Images, data.Classes, folder.At("out"), null, null, TestContext.Current.CancellationToken, labels, underTags: true);
+            new Segmenter(model, data.Classes, 32, new PredictionOptions(), Fp32), data.Images, folder.At("out"), null, null, TestContext.Current.CancellationToken, labels, underTags: true);
         Assert.Equal(data.Images[0].ReadMask()!.Labels, LabelFile.Read(folder.At("out/0.png")).Labels);
         Assert.All(LabelFile.Read(folder.At("out/1.png")).Labels, static label => Assert.Equal(LabelMap.Ignore, label));
         Assert.Equal((1.0, 1.0), (result.Outcomes[0].Iou, result.Outcomes[1].Ignored));
@@ -185,8 +184,8 @@ public sealed class SegmentationTests : SingleThread
         long start = LiveHandles();
         var run = new RunFolder(folder.At("run"));
         TinyRuns.Train(data, folder.At("masks"), run, Options with { Epochs = 2 }, Fp32);
-        using (DeepLabV2 model = SegmentationRun.Load(run, Fp32).Model)
-            new Segmenter(model, Fp32, 32, new PredictionOptions()).Predict([PictureFile.ReadRgb(data.Images[0].Path)]);
+        using (Segmenter segmenter = Segmenter.Load(run, new PredictionOptions(), Fp32))
+            segmenter.Predict([PictureFile.ReadRgb(data.Images[0].Path)]);
         Assert.Equal(start, Tensor.LiveHandles);
     }
 

@@ -74,7 +74,7 @@ public sealed class SegmenterTests : SingleThread
     public void DoubtIsWhatTheLikeliestLabelsLeave(bool crf)
     {
         using DeepLabV2 model = Model(4);
-        Segmenter.Unrefined scored = new Segmenter(model, Fp32, 32, new PredictionOptions { BackgroundWeight = 1 }).Score([Noise(32, 24, 1)]).Single()[0];
+        Segmenter.Unrefined scored = new Segmenter(model, Names, 32, new PredictionOptions { BackgroundWeight = 1 }, Fp32).Score([Noise(32, 24, 1)]).Single()[0];
         int area = scored.Winners.Labels.Length;
         Assert.Equal(4, scored.Candidates.Length); // a fresh network thinks everything likely, so that all probabilities are here
         double expected = Enumerable.Range(0, area).Average(i => 1 - Enumerable.Range(0, 4).Max(k => (double)scored.Scores[k * area + i]));
@@ -103,7 +103,7 @@ public sealed class SegmenterTests : SingleThread
         Assert.Equal(plain.Doubt, weighted.Doubt, 6);
 
         Segmenter.Unrefined Scored(double? weight) =>
-            new Segmenter(model, Fp32, 32, new PredictionOptions { BackgroundWeight = weight }).Score([picture], underTags ? [[0, 2]] : null).Single()[0];
+            new Segmenter(model, Names, 32, new PredictionOptions { BackgroundWeight = weight }, Fp32).Score([picture], underTags ? [[0, 2]] : null).Single()[0];
     }
 
     /// <summary>With many labels none is likely, and still the likeliest one wins, with the CRF too.</summary>
@@ -126,8 +126,10 @@ public sealed class SegmenterTests : SingleThread
     private Segmenter Make(DeepLabV2 model, bool crf)
     {
         var options = new PredictionOptions();
-        return new Segmenter(model, Fp32, 32, crf ? options : options with { Crf = null });
+        return new Segmenter(model, Names, 32, crf ? options : options with { Crf = null }, Fp32);
     }
+
+    private static readonly string[] Names = ["cat", "dog", "cow"];
 
     private static Picture Noise(int width, int height, int seed)
     {

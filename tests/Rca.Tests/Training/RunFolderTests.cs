@@ -20,7 +20,7 @@ public sealed class RunFolderTests : SingleThread
     {
         using var folder = new TemporaryFolder();
         RunFolder run = Begin(folder);
-        var e = Assert.Throws<RcaException>(() => SegmentationRun.Load(run, Fp32));
+        var e = Assert.Throws<RcaException>(() => Segmenter.Load(run, new PredictionOptions(), Fp32));
         Assert.Contains("is a classification run; a segmentation run is needed", e.Message);
     }
 
@@ -29,7 +29,7 @@ public sealed class RunFolderTests : SingleThread
     {
         using var folder = new TemporaryFolder();
         RunFolder run = Begin(folder);
-        Assert.Contains("no checkpoint yet", Assert.Throws<RcaException>(() => ClassificationRun.Load(run, Fp32)).Message);
+        Assert.Contains("no checkpoint yet", Assert.Throws<RcaException>(() => Classifier.Load(run, Fp32)).Message);
         RunConfiguration<ClassificationOptions> other = Configuration();
         other = other with { Options = other.Options with { Seed = 7 } };
         Assert.Equal(0, run.Begin(other));
@@ -72,7 +72,7 @@ public sealed class RunFolderTests : SingleThread
         using var folder = new TemporaryFolder();
         RunFolder run = Begin(folder);
         Change(folder, static options => options["width"] = 1e6);
-        Assert.Contains("width is 1000000; expected 0.125 to 2", Assert.Throws<RcaException>(() => ClassificationRun.Load(run, Fp32)).Message);
+        Assert.Contains("width is 1000000; expected 0.125 to 2", Assert.Throws<RcaException>(() => Classifier.Load(run, Fp32)).Message);
     }
 
     [Fact]
@@ -95,17 +95,17 @@ public sealed class RunFolderTests : SingleThread
         RunConfiguration<ClassificationOptions> other = Configuration();
         other = other with { Options = other.Options with { Seed = 7 } };
         Assert.Contains("seed: the run has 0, now 7", Assert.Throws<RcaException>(() => run.Begin(other)).Message);
-        ClassificationRun.Load(run, Fp32).Model.Dispose();
+        Classifier.Load(run, Fp32).Dispose();
 
         byte[] whole = File.ReadAllBytes(run.CheckpointPath);
         foreach (int length in (int[])[0, 7, 100, whole.Length / 2, whole.Length - 1])
         {
             File.WriteAllBytes(run.CheckpointPath, whole[..length]);
-            Assert.Throws<WeightFileException>(() => ClassificationRun.Load(run, Fp32));
+            Assert.Throws<WeightFileException>(() => Classifier.Load(run, Fp32));
             Assert.Throws<WeightFileException>(() => run.Begin(Configuration()));
         }
         run.SaveCheckpoint([("something", Tensor.Zeros([3]))], 3);
-        Assert.Throws<StateMismatchException>(() => ClassificationRun.Load(run, Fp32));
+        Assert.Throws<StateMismatchException>(() => Classifier.Load(run, Fp32));
         Safetensors.Write(run.CheckpointPath, [("something", Tensor.Zeros([3]))]);
         Assert.Contains("does not say how many epochs", Assert.Throws<RcaException>(() => run.Begin(Configuration())).Message);
     }
