@@ -8,7 +8,7 @@ namespace Rca.Cli;
 /// <summary>Says what is wrong with a command line: every mistake at once, with the word that was probably meant.</summary>
 internal static class UsageErrors
 {
-    public static bool Any(ParseResult parsed) => parsed.Action is ParseErrorAction || (parsed.Action is not HelpWithExamples && UnknownWords(parsed).Count > 0);
+    public static bool Any(ParseResult parsed) => parsed.Action is ParseErrorAction || (parsed.Action is not HelpWithExamples && (UnknownWords(parsed).Count > 0 || Misused(parsed).Any()));
 
     public static int Report(ParseResult parsed, TextWriter error)
     {
@@ -30,8 +30,13 @@ internal static class UsageErrors
         // Where a command was mistyped, the parser also asks for one.
         if (parsed.CommandResult.Command.Subcommands.Count > 0)
             yield break;
+        foreach (var (option, message) in Misused(parsed))
+            yield return $"{option.Name} {message}";
+        var named = Misused(parsed).Select(static mistake => mistake.Option).ToHashSet();
         foreach (var error in parsed.Errors)
         {
+            if (error.SymbolResult is OptionResult known && named.Contains(known.Option))
+                continue;
             if (error.SymbolResult is OptionResult { Tokens: [var token, ..] } result && Expected(result.Option.ValueType) is { } expected && !IsRead(result))
                 yield return $"{result.Option.Name} is '{token.Value}'; expected {expected}.";
             // The parser has its own sentence for every unmatched word.
@@ -51,6 +56,21 @@ internal static class UsageErrors
                 words.Add(parsed.UnmatchedTokens[i]);
         }
         return words;
+    }
+
+    /// <summary>Mistakes that the parser lets pass: options given twice, and decimal commas, which it would drop.</summary>
+    private static IEnumerable<(Option Option, string Message)> Misused(ParseResult parsed)
+    {
+        foreach (var result in parsed.CommandResult.Children.Concat(parsed.RootCommandResult.Children).OfType<OptionResult>().Where(static result => !result.Implicit).Distinct())
+        {
+            var type = Nullable.GetUnderlyingType(result.Option.ValueType) ?? result.Option.ValueType;
+            if (type.IsArray)
+                continue;
+            if (result.IdentifierTokenCount > 1)
+                yield return (result.Option, $"is given {result.IdentifierTokenCount} times; give it once.");
+            else if (result.Tokens is [var token] && token.Value.Contains(',') && (type == typeof(int) || type == typeof(double)))
+                yield return (result.Option, $"is '{token.Value}'; write a number without commas, and with a point before its decimals, as in 0.001.");
+        }
     }
 
     private static bool IsOption(string word) => word.Length > 1 && word[0] == '-';

@@ -33,6 +33,25 @@ public sealed class UsageTests
     }
 
     [Theory]
+    [InlineData("--learning-rate is '0,001'; write a number without commas", "train", "x", "--out", "y", "--learning-rate", "0,001")]
+    [InlineData("--alpha is '4,5'; write a number without commas", "label", "x", "y", "--out", "z", "--alpha", "4,5")]
+    [InlineData("--epochs is '1,000'; write a number without commas", "train", "x", "--out", "y", "--epochs", "1,000")]
+    [InlineData("--minutes is '1,5'; write a number without commas", "start", "x", "--minutes", "1,5")]
+    [InlineData("--epochs is given 2 times; give it once.", "train", "x", "--out", "y", "--epochs", "1", "--epochs", "2")]
+    [InlineData("--out is given 2 times; give it once.", "train", "x", "--out", "y", "--out", "z")]
+    [InlineData("--flip is given 2 times; give it once.", "label", "x", "y", "--out", "z", "--flip", "true", "--flip", "false")]
+    public void What_would_be_misread_is_refused(string message, params string[] arguments)
+    {
+        var result = Cli.Run(arguments);
+        Assert.Equal(ExitCode.Usage, result.Code);
+        Assert.Single(result.Error.Split('\n'), line => line.StartsWith("error:", StringComparison.Ordinal));
+        Assert.Contains($"error: {message}", result.Error);
+    }
+
+    [Fact]
+    public void Lists_of_numbers_keep_their_commas() => Assert.DoesNotContain("without commas", Cli.Run("label", "x", "y", "--out", "z", "--scales", "1,1.5").Error);
+
+    [Theory]
     [InlineData("--train is 'many'; expected a whole number.", "sample", "scenes", "--out", "x", "--train", "many")]
     [InlineData("--split is 'vla'; expected train, val, test.", "evaluate", "--pred", "x", "--data", "y", "--split", "vla")]
     [InlineData("'--out' is required", "sample", "scenes")]

@@ -26,7 +26,7 @@ internal static class TinyRuns
 
     public static EpochLosses Train(this ClassificationTrainer trainer, int epoch) => trainer.TrainEpoch(epoch, null, TestContext.Current.CancellationToken);
 
-    public static double Train(this SegmentationTrainer trainer, int epoch) => trainer.TrainEpoch(epoch, null, TestContext.Current.CancellationToken);
+    public static double Train(this SegmentationTrainer trainer, int epoch) => trainer.TrainEpoch(epoch, null, TestContext.Current.CancellationToken)!.Value;
 
     public static TrainingResult Train(TaggedDataset data, RunFolder run, ClassificationOptions options, Compute compute) =>
         ClassificationRun.Train(data, run, options, compute, null, TestContext.Current.CancellationToken);

@@ -3,6 +3,7 @@ using System.Globalization;
 using Rca.Backbones;
 using Rca.Computing;
 using Rca.Data;
+using Rca.Files;
 using Rca.Progress;
 using Rca.Torch;
 using Rca.Training;
@@ -46,6 +47,7 @@ public static class ClassificationRun
         if (images.Count == 0) throw new RcaException($"{data.Root} has no train images. './rca check {data.Root}' explains what was found.");
         if (images.All(static image => image.Tags.Count == 0)) throw new RcaException($"No train image of {data.Root} has a tag; there is nothing to learn from.");
         compute = compute.For(Backbone.Describe(options.Backbone).SavesProducts);
+        using var owned = FolderLock.Take(run.Path);
         int before = run.Begin(new RunConfiguration<ClassificationOptions>(Kind, data.Classes, TaggedDataset.Fingerprint(images), options, RunVersions.Of(compute)));
         var watch = Stopwatch.StartNew();
         AccumulatedMaps? accumulated = options.AccumulateMaps ? new AccumulatedMaps(run.MapsPath, images, data.Classes) : null;

@@ -79,7 +79,9 @@ public sealed class ClassificationTrainer : Trainer<ClassificationModel, EpochLo
             SemanticContrast.Draw(found, _options.MixupConcentration, Seeds.Generator(_options.Seed, MixupStream, epoch, step), _options.MixAnyClass);
     }
 
-    private protected override EpochLosses Summarize(double[] means) => new(means[0], means[1], means[2], means[3], Memory?.Count ?? 0);
+    private protected override bool MayLearnLater() => false; // nothing can be read
+
+    private protected override EpochLosses Summarize(double[]? means) => new(means![0], means[1], means[2], means[3], Memory?.Count ?? 0);
 
     private protected override IEnumerable<(string Name, Tensor Value)> OwnState() => Prefixed("memory.", Memory?.State() ?? []);
 

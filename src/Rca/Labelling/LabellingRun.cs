@@ -85,6 +85,7 @@ public sealed class LabellingRun
         if (_options.Maps == MapKind.Accumulated && !images.Any(image => File.Exists(Path.Combine(_folders.Accumulated!, ActivationMapFile.NameFor(image.Name)))))
             throw new RcaException($"{_folders.Accumulated} has a map for none of the {images.Count} images: training accumulates maps of its train images alone. Label others with --set maps=final.");
         var watch = Stopwatch.StartNew();
+        using var owned = FolderLock.Take(output);
         var record = new PassRecord<Counts>(output, madeFrom, images);
         var (done, written, before, lines) = record.Begin();
         Tally tally = before is null ? new Tally() : Restore(written, before);

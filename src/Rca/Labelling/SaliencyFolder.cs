@@ -19,7 +19,7 @@ public enum MissingSaliency
 /// <summary>A folder of saliency maps: grey PNGs of any size at the paths of the images.</summary>
 internal sealed class SaliencyFolder
 {
-    private const int Named = 10;
+    private const int Named = 10, MostLookedAt = 50;
 
     private readonly string _folder;
     private readonly Dictionary<string, string> _paths;
@@ -40,10 +40,33 @@ internal sealed class SaliencyFolder
     public void Require(IReadOnlyList<TaggedImage> images, MissingSaliency missing)
     {
         string[] without = [.. images.Select(static image => image.MaskName).Where(name => !_paths.ContainsKey(name))];
-        if (without.Length == 0 || (missing == MissingSaliency.Formula && without.Length < images.Count)) return;
+        if (without.Length == 0 || (missing == MissingSaliency.Formula && without.Length < images.Count))
+        {
+            RequireBright(images);
+            return;
+        }
         throw new RcaException(
             $"{_folder} has no saliency map for {without.Length} of {images.Count} images: {string.Join(", ", without.Take(Named))}{(without.Length > Named ? ", ..." : "")}. "
             + $"Expected grey PNGs at the images' paths, as in {Path.Combine(_folder, without[0])}.{_obstacle}");
+    }
+
+    /// <summary>Maps of 0 and 1, where 255 is meant, would say that no picture shows anything, and every picture would be ignored.</summary>
+    private void RequireBright(IReadOnlyList<TaggedImage> images)
+    {
+        int looked = 0;
+        foreach (TaggedImage image in TaggedDataset.Spread([.. images.Where(image => _paths.ContainsKey(image.MaskName))], MostLookedAt))
+        {
+            try
+            {
+                if (PictureFile.ReadGray(_paths[image.MaskName]).Pixels.Any(static value => value > 1)) return;
+                looked++;
+            }
+            catch (PictureException)
+            {
+                // Labelling names it.
+            }
+        }
+        if (looked > 0) throw new RcaException($"None of {looked} saliency maps of {_folder} is brighter than 1 of 255, so no picture would show anything. Expected grey PNGs where 255 is surely an object; were 0 and 1 written instead of 0 and 255?");
     }
 
     /// <summary>The map of an image at a given size; null where it has none.</summary>

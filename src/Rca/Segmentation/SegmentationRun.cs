@@ -8,6 +8,7 @@ using Rca.Data;
 using Rca.Data.Loading;
 using Rca.Evaluation;
 using Rca.Files;
+using Rca.Imaging;
 using Rca.Imaging.Codecs;
 using Rca.Imaging.Masks;
 using Rca.Imaging.Overlays;
@@ -51,7 +52,7 @@ public static class SegmentationRun
     /// <summary>The kind of these runs.</summary>
     public const string Kind = "segmentation";
 
-    private const int PicturesAtOnce = 8, PicturesBetweenRecords = 64;
+    private const int PicturesAtOnce = 8, PicturesBetweenRecords = 64, MostLookedAt = 500;
 
     /// <summary>Trains on label maps, or goes on where an earlier start stopped.</summary>
     /// <param name="data">The data set; only its train images are used.</param>
@@ -74,7 +75,9 @@ public static class SegmentationRun
         var byPresence = data.Of(Split.Train).ToLookup(image => File.Exists(LabelPath(image)));
         TaggedImage[] images = [.. byPresence[true]];
         if (images.Length == 0) throw new RcaException($"{labels} has a label map for none of the {data.Of(Split.Train).Count} train images of {data.Root}. Label maps are named like the image, with .png.");
+        RequireClasses(labels, images, LabelPath);
         compute = compute.For(Backbone.Describe(options.Backbone).SavesProducts);
+        using var owned = FolderLock.Take(run.Path);
         int before = run.Begin(new RunConfiguration<SegmentationOptions>(Kind, data.Classes, TaggedDataset.Fingerprint(images), options, RunVersions.Of(compute)));
         var watch = Stopwatch.StartNew();
         using WeightFile? other = before == 0 ? start?.ReadCheckpoint() : null;
@@ -86,6 +89,25 @@ public static class SegmentationRun
             before, Math.Max(before, options.Epochs), loss, [.. byPresence[false].Select(static image => image.Name)], trainer.Unreadable, watch.Elapsed.TotalSeconds);
 
         string LabelPath(TaggedImage image) => Path.Combine(labels, image.MaskName);
+    }
+
+    /// <summary>A network that learns from masks of background alone finds nothing else, and its figures look perfect.</summary>
+    private static void RequireClasses(string labels, IReadOnlyList<TaggedImage> images, Func<TaggedImage, string> labelPath)
+    {
+        int looked = 0;
+        foreach (TaggedImage image in TaggedDataset.Spread(images, MostLookedAt))
+        {
+            try
+            {
+                if (LabelFile.Read(labelPath(image)).Labels.Any(static label => label is not (0 or LabelMap.Ignore))) return;
+                looked++;
+            }
+            catch (PictureException)
+            {
+                // Training names it.
+            }
+        }
+        if (looked > 0) throw new RcaException($"None of {looked} label maps of {labels} shows a class: all their pixels are 0 (background) or 255 (ignore). {TrueMasks.ClassesAreNumbered}");
     }
 
     /// <summary>Predicts pictures and writes masks, and overlays where a folder is given.</summary>
@@ -109,6 +131,7 @@ public static class SegmentationRun
         IProgress<StageProgress>? progress = null, CancellationToken cancellation = default, string? pseudoLabels = null, bool underTags = false, string? madeFrom = null)
     {
         var watch = Stopwatch.StartNew();
+        using var owned = FolderLock.Take(masks);
         var record = new PassRecord<Counts>(masks, madeFrom, images);
         var (done, written, before, lines) = record.Begin();
         var unreadable = new ConcurrentDictionary<string, string>(before?.Unreadable ?? new Dictionary<string, string>());

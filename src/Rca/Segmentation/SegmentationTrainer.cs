@@ -1,15 +1,20 @@
 using Rca.Computing;
 using Rca.Data;
 using Rca.Data.Loading;
+using Rca.Imaging;
+using Rca.Imaging.Codecs;
+using Rca.Imaging.Masks;
 using Rca.Torch;
 using Rca.Training;
 
 namespace Rca.Segmentation;
 
-/// <summary>Trains DeepLab-v2 on label maps, one epoch at a time, which gives the mean loss. Nothing is learnt from ignored pixels.</summary>
-public sealed class SegmentationTrainer : Trainer<DeepLabV2, double>
+/// <summary>Trains DeepLab-v2 on label maps, one epoch at a time, which gives the mean loss, or null where all pixels that it saw are ignored. Nothing is learnt from these.</summary>
+public sealed class SegmentationTrainer : Trainer<DeepLabV2, double?>
 {
     private const int TorchStream = 4;
+    private readonly IReadOnlyList<TaggedImage> _images;
+    private readonly Func<TaggedImage, string> _labelPath;
     private readonly SegmentationOptions _options;
 
     /// <summary>Makes a trainer.</summary>
@@ -23,7 +28,8 @@ public sealed class SegmentationTrainer : Trainer<DeepLabV2, double>
         int labels, IReadOnlyList<TaggedImage> images, Func<TaggedImage, string> labelPath, SegmentationOptions options, Compute compute,
         (WeightFile State, bool SameClasses)? start = null)
         : base(() => Create(labels, options, start), options, compute,
-            own => new BatchLoader(images, own, options.Augmentation, options.BatchSize, options.Seed, labelPath, labels, options.Shuffle), TorchStream) => _options = options;
+            own => new BatchLoader(images, own, options.Augmentation, options.BatchSize, options.Seed, labelPath, labels, options.Shuffle), TorchStream) =>
+        (_images, _labelPath, _options) = (images, labelPath, options);
 
     private protected override int LossCount => 1;
 
@@ -43,7 +49,21 @@ public sealed class SegmentationTrainer : Trainer<DeepLabV2, double>
         Tensor Loss(Tensor s) => s.To(DType.Float32).Contiguous().ResizeBilinear(size, size).CrossEntropy(labels, BatchLoader.Ignore);
     }
 
-    private protected override double Summarize(double[] means) => means[0];
+    private protected override bool MayLearnLater() => _images.Any(IsLabelled);
+
+    private protected override double? Summarize(double[]? means) => means?[0];
+
+    private bool IsLabelled(TaggedImage image)
+    {
+        try
+        {
+            return !Unreadable.ContainsKey(image.Name) && LabelFile.Read(_labelPath(image)).Labels.Any(static label => label != LabelMap.Ignore);
+        }
+        catch (PictureException)
+        {
+            return false;
+        }
+    }
 
     private static DeepLabV2 Create(int labels, SegmentationOptions options, (WeightFile State, bool SameClasses)? start)
     {

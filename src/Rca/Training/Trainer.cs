@@ -69,7 +69,7 @@ public abstract class Trainer<TModel, TLosses> : IDisposable
             step++;
             progress?.Report(step);
         }
-        if (learnt == 0) throw new RcaException(NothingLearnt);
+        if (learnt == 0) return MayLearnLater() ? Summarize(null) : throw new RcaException(NothingLearnt);
         double[] means = [.. sums.ToArray<float>().Select(sum => (double)sum / learnt)];
         if (!double.IsFinite(means[0]))
             throw new RcaException($"The loss is no longer a number in epoch {epoch + 1}. Use a lower learning rate than {_options.LearningRate}, or fp32.");
@@ -122,6 +122,9 @@ public abstract class Trainer<TModel, TLosses> : IDisposable
     /// <summary>The error of an epoch in which no batch had anything to learn from.</summary>
     private protected abstract string NothingLearnt { get; }
 
+    /// <summary>Whether an epoch without anything to learn from may be followed by another with something: not all pictures are seen in each.</summary>
+    private protected abstract bool MayLearnLater();
+
     /// <summary>What is to be done before an epoch.</summary>
     private protected virtual void BeginEpoch(int epoch)
     {
@@ -132,8 +135,8 @@ public abstract class Trainer<TModel, TLosses> : IDisposable
     private protected abstract Tensor[]? Losses(TrainingBatch batch, int epoch, int step);
 
     /// <summary>What an epoch tells of its losses.</summary>
-    /// <param name="means">Their means over the epoch.</param>
-    private protected abstract TLosses Summarize(double[] means);
+    /// <param name="means">Their means over the epoch; null if there was nothing to learn from.</param>
+    private protected abstract TLosses Summarize(double[]? means);
 
     /// <summary>What heirs keep beside the network, with full names.</summary>
     private protected virtual IEnumerable<(string Name, Tensor Value)> OwnState() => [];

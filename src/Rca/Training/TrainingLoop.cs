@@ -8,10 +8,10 @@ using Rca.Torch;
 namespace Rca.Training;
 
 /// <summary>What a finished epoch tells.</summary>
-/// <param name="Loss">The mean of the loss that is minimised.</param>
+/// <param name="Loss">The mean of the loss that is minimised; null if there was nothing to learn from.</param>
 /// <param name="Columns">Its row of <c>metrics.csv</c>, without the epoch and the seconds.</param>
 /// <param name="Detail">What the progress line says of it beside the loss, or nothing.</param>
-internal readonly record struct EpochReport(double Loss, IReadOnlyList<(string Name, double? Value)> Columns, string Detail = "");
+internal readonly record struct EpochReport(double? Loss, IReadOnlyList<(string Name, double? Value)> Columns, string Detail = "");
 
 /// <summary>The epochs of a training in its run folder: progress, a row of metrics and a checkpoint after each; after a stop they go on.</summary>
 internal static class TrainingLoop
@@ -43,7 +43,7 @@ internal static class TrainingLoop
         for (int epoch = before; epoch < options.Epochs; epoch++)
         {
             long started = Stopwatch.GetTimestamp(), first = epoch * (long)trainer.StepsPerEpoch, all = options.Epochs * (long)trainer.StepsPerEpoch;
-            string detail = string.Create(CultureInfo.InvariantCulture, $"epoch {epoch + 1}/{options.Epochs}{(last is { } known ? $"  loss {known.Loss:F3}{known.Detail}" : "")}");
+            string detail = string.Create(CultureInfo.InvariantCulture, $"epoch {epoch + 1}/{options.Epochs}{(last is { } known ? $"  loss {known.Loss?.ToString("F3", CultureInfo.InvariantCulture) ?? "none, all ignored"}{known.Detail}" : "")}");
             var steps = new StepProgress(step => progress?.Report(new StageProgress(stage, first + step, all, compute.Detail(detail))));
             EpochReport report = judge(epoch, trainer.TrainEpoch(epoch, steps, cancellation));
             run.WriteMetrics(epoch + 1, [.. report.Columns, ("seconds", Stopwatch.GetElapsedTime(started).TotalSeconds)]);

@@ -50,7 +50,7 @@ public sealed class LabellingRunTests : SingleThread
         using var folder = new TemporaryFolder();
         TaggedDataset data = ShapeScenes.Write(folder, 3, 32);
         Directory.CreateDirectory(folder.At("saliency"));
-        PictureFile.WritePng(folder.At("saliency/0.png"), new Picture(16, 16, 1)); // another size is resized
+        PictureFile.WritePng(folder.At("saliency/0.png"), Grey(16, 16, 1)); // another size is resized
         File.WriteAllText(folder.At("saliency/1.png"), "no picture");
         LabellingResult result = Label(folder, data, new LabellingFolders(Saliency: folder.At("saliency")));
         Assert.Equal(3, result.Pictures);
@@ -69,7 +69,7 @@ public sealed class LabellingRunTests : SingleThread
         string none = Assert.Throws<RcaException>(() => Label(folder, data, folders)).Message; // surely the wrong folder
         Assert.Contains($"no saliency map for 3 of 3 images: 0.png, 1.png, 2.png. Expected grey PNGs at the images' paths, as in {folder.At("saliency/0.png")}", none);
 
-        PictureFile.WritePng(folder.At("saliency/0.png"), new Picture(16, 16, 1));
+        PictureFile.WritePng(folder.At("saliency/0.png"), Grey(16, 16, 1));
         File.CreateSymbolicLink(folder.At("saliency/1.png"), folder.At("images/1.png"));
         string some = Assert.Throws<RcaException>(() => Label(folder, data, folders, Options with { MissingSaliency = MissingSaliency.Stop })).Message;
         Assert.Contains("no saliency map for 2 of 3 images: 1.png, 2.png", some);
@@ -78,7 +78,7 @@ public sealed class LabellingRunTests : SingleThread
 
         File.Delete(folder.At("saliency/1.png"));
         File.WriteAllText(folder.At("saliency/1.png"), "no picture");
-        PictureFile.WritePng(folder.At("saliency/2.png"), new Picture(3, 90, 3)); // any size, colours become grey
+        PictureFile.WritePng(folder.At("saliency/2.png"), Grey(3, 90, 3)); // any size, colours become grey
         Assert.Throws<PictureException>(() => Label(folder, data, folders, Options with { MissingSaliency = MissingSaliency.Stop }));
         PictureFile.WritePng(folder.At("saliency/1.png"), new Picture(1, 1, 1));
         Assert.Empty(Label(folder, data, folders, Options with { MissingSaliency = MissingSaliency.Stop }).WithoutSaliency);
@@ -140,7 +140,7 @@ public sealed class LabellingRunTests : SingleThread
         TaggedDataset data = ShapeScenes.Write(folder, 3, 32);
         using var model = new ClassificationModel(3, TinyRuns.Classification);
         // Saliency of nothing: less than 1 % foreground everywhere.
-        foreach (TaggedImage image in data.Images) { Directory.CreateDirectory(folder.At("saliency")); PictureFile.WritePng(folder.At($"saliency/{image.Name}"), new Picture(32, 32, 1)); }
+        foreach (TaggedImage image in data.Images) { Directory.CreateDirectory(folder.At("saliency")); PictureFile.WritePng(folder.At($"saliency/{image.Name}"), Grey(32, 32, 1)); }
         LabellingOptions options = Options with { Background = new() };
         var run = new LabellingRun(TinyRuns.Classifier(model, data.Classes, Fp32), options, new LabellingFolders(Saliency: folder.At("saliency")));
         run.Run(data.Images, folder.At("out"), null, TestContext.Current.CancellationToken);
@@ -176,6 +176,28 @@ public sealed class LabellingRunTests : SingleThread
             Assert.Contains(mistake, e.Message);
         e = Assert.Throws<RcaException>(() => new ClassificationOptions { Backbone = "vgg", Epochs = 0, ScaleMin = 2, ScaleMax = 1 }.Validate());
         Assert.Equal(4, e.Message.Split('\n').Length); // a heading and three mistakes
+    }
+
+    /// <summary>Files of 0 and 1, where 0 and 255 are meant, would make every picture ignored.</summary>
+    [Fact]
+    public void SaliencyThatSaysNothingIsRefused()
+    {
+        using var folder = new TemporaryFolder();
+        TaggedDataset data = ShapeScenes.Write(folder, 3, 32);
+        Directory.CreateDirectory(folder.At("saliency"));
+        foreach (TaggedImage image in data.Images) PictureFile.WritePng(folder.At($"saliency/{image.Name}"), Grey(32, 32, 1, 1));
+        Assert.Contains("None of 3 saliency maps", Assert.Throws<RcaException>(() => Label(folder, data, new LabellingFolders(Saliency: folder.At("saliency")))).Message);
+        Assert.False(Directory.Exists(folder.At("out")));
+        PictureFile.WritePng(folder.At("saliency/2.png"), Grey(32, 32, 1, 255));
+        Assert.Equal(3, Label(folder, data, new LabellingFolders(Saliency: folder.At("saliency"))).Pictures);
+    }
+
+    /// <summary>Dark by default: nothing is salient, but the map is one of 0 to 255.</summary>
+    private static Picture Grey(int width, int height, int channels, byte value = 2)
+    {
+        var picture = new Picture(width, height, channels);
+        Array.Fill(picture.Pixels, value);
+        return picture;
     }
 
     private LabellingResult Label(TemporaryFolder folder, TaggedDataset data, LabellingFolders folders, LabellingOptions? options = null)

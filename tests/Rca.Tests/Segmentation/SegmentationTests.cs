@@ -45,6 +45,33 @@ public sealed class SegmentationTests : SingleThread
         Assert.Contains("all pixels are ignored", Assert.Throws<RcaException>(() => trainer.Train(1)).Message);
     }
 
+    /// <summary>The only labelled picture is left over in some epochs, as the last few are that fill no batch; training goes on.</summary>
+    [Fact]
+    public void AnEpochWithoutLabelsDoesNotEndARun()
+    {
+        using var folder = new TemporaryFolder();
+        TaggedDataset data = ShapeScenes.Write(folder, 5, 32);
+        foreach (TaggedImage image in data.Images.Skip(1)) LabelFile.Write(image.MaskPath!, Ignored());
+        var run = new RunFolder(folder.At("run"));
+        SegmentationResult result = TinyRuns.Train(data, folder.At("masks"), run, Options with { Epochs = 30 }, Fp32);
+        Assert.Equal(30, result.Epochs);
+        string[] losses = [.. File.ReadLines(run.MetricsPath).Skip(1).Select(static row => row.Split(',')[1])];
+        Assert.Contains("", losses);
+        Assert.Contains(losses, static loss => loss.Length > 0);
+    }
+
+    [Fact]
+    public void LabelMapsWithoutAClassAreRefused()
+    {
+        using var folder = new TemporaryFolder();
+        TaggedDataset data = ShapeScenes.Write(folder, 3, 32);
+        foreach (TaggedImage image in data.Images) LabelFile.Write(image.MaskPath!, new LabelMap(32, 32, [.. Enumerable.Range(0, 32 * 32).Select(static i => i < 500 ? (ushort)0 : LabelMap.Ignore)]));
+        string message = Assert.Throws<RcaException>(() => TinyRuns.Train(data, folder.At("masks"), new RunFolder(folder.At("run")), Options, Fp32)).Message;
+        Assert.Contains("None of 3 label maps", message);
+        Assert.Contains("write the class's number", message);
+        Assert.False(Directory.Exists(folder.At("run")));
+    }
+
     [Fact]
     public void ALabelBeyondTheClassesIsNamed()
     {

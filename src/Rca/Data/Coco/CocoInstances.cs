@@ -22,7 +22,7 @@ internal sealed class CocoInstances
     private readonly string _name;
     private readonly ProblemList _problems;
     private readonly HashSet<long> _ids = [];
-    private readonly HashSet<string> _names = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> _names = new(StringComparer.Ordinal);
 
     /// <summary>Reads a file; what cannot be used is left out, with a problem.</summary>
     /// <exception cref="JsonException">It is no instances file.</exception>
@@ -47,6 +47,15 @@ internal sealed class CocoInstances
 
     /// <summary>The classes by their numbers: the published order.</summary>
     public List<CocoCategory> Categories { get; } = [];
+
+    /// <summary>Ids of categories whose name another one has: they mean the same class. To the id of that one.</summary>
+    public Dictionary<long, long> SameCategories { get; } = [];
+
+    /// <summary>Pictures with an annotation that could not be read: nobody knows all of what they show.</summary>
+    public HashSet<long> NotUnderstood { get; } = [];
+
+    /// <summary>Pictures with an annotation that has no outline: it is a tag, and there is no true mask.</summary>
+    public HashSet<long> WithoutOutline { get; } = [];
 
     private void AddPicture(ReadOnlySpan<byte> element, long offset)
     {
@@ -74,13 +83,19 @@ internal sealed class CocoInstances
         {
             "image_id" => JsonFields.Integer(ref value, out picture),
             "category_id" => JsonFields.Integer(ref value, out category),
-            "segmentation" => outlined = value.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject,
+            "segmentation" => (outlined = value.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject) || true,
             _ => true,
         });
-        if (whole && outlined && picture >= 0 && category >= 0)
+        if (whole && picture >= 0 && category >= 0)
+        {
             Annotations.Add(new CocoAnnotation(picture, category, offset, element.Length));
-        else
-            Refuse("annotation", offset, "image_id, category_id and segmentation");
+            if (!outlined)
+                WithoutOutline.Add(picture);
+            return;
+        }
+        if (picture >= 0)
+            NotUnderstood.Add(picture);
+        Refuse("annotation", offset, "image_id and category_id");
     }
 
     private void AddCategory(ReadOnlySpan<byte> element, long offset)
@@ -93,15 +108,20 @@ internal sealed class CocoInstances
             "name" => (name = JsonFields.Text(ref value)) is not null,
             _ => true,
         });
-        if (whole && id >= 0 && !string.IsNullOrWhiteSpace(name) && !name.Any(char.IsControl) && !_ids.Contains(id) && _names.Add(name))
+        if (whole && id >= 0 && !string.IsNullOrWhiteSpace(name) && !name.Any(char.IsControl) && _ids.Add(id))
         {
+            if (!_names.TryAdd(name, id))
+            {
+                SameCategories[id] = _names[name];
+                _problems.Add("duplicate category", $"{_name}: the categories {_names[name]} and {id} are both named '{name}'; they are read as one class.");
+                return;
+            }
             if (Categories.Count == LabelMap.Ignore - 1)
                 throw new JsonException($"it has more than {LabelMap.Ignore - 1} categories");
-            _ids.Add(id);
             Categories.Add(new CocoCategory(id, name));
         }
         else
-            Refuse("category", offset, "an id and a name of its own");
+            Refuse("category", offset, "an id of its own and a name");
     }
 
     private void Refuse(string kind, long offset, string expected) =>

@@ -27,15 +27,22 @@ internal sealed class CocoMatch(string path, string name, CocoInstances instance
                 problems.Add("missing picture", $"{name} names {folder}/{picture.FileName}, which is {(file is null ? "missing" : "empty")}. The picture is left out; copy it there.");
                 continue;
             }
+            if (instances.NotUnderstood.Contains(picture.Id))
+            {
+                problems.Add("tags not understood", $"{name}: an annotation of {folder}/{picture.FileName} could not be read, so nobody knows what it shows. The picture is left out; mend the annotation.");
+                continue;
+            }
             var image = new TaggedImage(picture.FileName, file.Path, [.. own.Select(region => region.Label - 1).Distinct().Order()], split, MaskPath: null)
             {
-                DrawMask = new CocoMask(path, picture, own).Draw,
+                DrawMask = instances.WithoutOutline.Contains(picture.Id) ? null : new CocoMask(path, picture, own).Draw,
             };
             if (named.Add(image.MaskName))
                 images.Add(image);
             else
                 problems.Add("two pictures of one name", $"{name}: {folder}/{picture.FileName} would share its mask's name with another picture. It is left out; rename it.");
         }
+        if (instances.WithoutOutline.Count > 0)
+            problems.Add("no outline", $"{name}: {instances.WithoutOutline.Count} pictures have annotations without a segmentation. Their tags count; they have no true mask to compare with.");
         int repeated = instances.Pictures.Count - regions.Count, untagged = images.Count(image => image.Tags.Count == 0);
         if (repeated > 0)
             problems.Add("duplicate picture number", $"{name}: {repeated} pictures have the id of another one and are left out.");
@@ -48,13 +55,18 @@ internal sealed class CocoMatch(string path, string name, CocoInstances instance
     private Dictionary<long, List<CocoRegion>> Regions()
     {
         var labels = instances.Categories.Select((category, c) => (category.Id, Label: (ushort)(c + 1))).ToDictionary(pair => pair.Id, pair => pair.Label);
+        foreach (var (other, same) in instances.SameCategories)
+            labels[other] = labels[same];
         var regions = instances.Pictures.DistinctBy(picture => picture.Id).ToDictionary(picture => picture.Id, _ => new List<CocoRegion>());
         foreach (var annotation in instances.Annotations)
         {
             if (!regions.TryGetValue(annotation.Picture, out var own))
                 problems.Add("annotation without picture", $"{name}: the annotation at byte {annotation.Offset:N0} belongs to image {annotation.Picture}, which the file does not list. It is left out.");
             else if (!labels.TryGetValue(annotation.Category, out var label))
-                problems.Add("unknown class", $"{name}: the annotation at byte {annotation.Offset:N0} has the category {annotation.Category}, which the file does not list. It is left out.");
+            {
+                problems.Add("unknown class", $"{name}: the annotation at byte {annotation.Offset:N0} has the category {annotation.Category}, which the file does not list.");
+                instances.NotUnderstood.Add(annotation.Picture);
+            }
             else
                 own.Add(new CocoRegion(annotation.Offset, annotation.Length, label));
         }

@@ -11,6 +11,12 @@ internal sealed class ClassList
 
     private const long MaxFileSize = 16 << 20;
 
+    /// <summary>What people and programs put between tags, and around lists of them.</summary>
+    private static readonly char[] Separators = [' ', ',', '|', '/', '+', '&', '[', ']', '\'', '"'];
+
+    /// <summary>What programs write for an empty cell, and a label that is no class.</summary>
+    private static readonly string[] NoNames = ["nan", "none", "null", "n/a", "background"];
+
     private readonly Dictionary<string, int> _byKey = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (int Rows, int Line)> _odd = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (int Rows, int Line)> _unknown = new(StringComparer.Ordinal);
@@ -83,14 +89,18 @@ internal sealed class ClassList
         return Capped([.. names.Order(StringComparer.Ordinal)], problems);
     }
 
-    /// <summary>The classes of a row: ascending, each once. Tags without a class and odd spellings are noted for <see cref="Report"/>.</summary>
-    public IReadOnlyList<int> Resolve(TagsRow row)
+    /// <summary>The classes of a row: ascending, each once; null if a tag has no class. Such tags and odd spellings are noted for <see cref="Report"/>.</summary>
+    public IReadOnlyList<int>? Resolve(TagsRow row)
     {
         SortedSet<int> classes = [];
+        var known = true;
         foreach (var tag in row.Tags)
         {
             if (!_byKey.TryGetValue(Key(tag), out var found))
+            {
                 Note(_unknown, Tidy(tag), row.Line);
+                known = false;
+            }
             else
             {
                 classes.Add(found);
@@ -98,10 +108,10 @@ internal sealed class ClassList
                     Note(_odd, tag, row.Line);
             }
         }
-        return [.. classes];
+        return known ? [.. classes] : null;
     }
 
-    /// <summary>Reports each unknown tag and each odd spelling once, however many rows have it.</summary>
+    /// <summary>Reports each unknown tag, each odd spelling and each class that looks like none once, however many rows have it.</summary>
     public void Report(ProblemList problems)
     {
         foreach (var (i, (tag, seen)) in _unknown.Index())
@@ -111,7 +121,15 @@ internal sealed class ClassList
             problems.Add(
                 "unknown tag",
                 $"{TagsFile.Name} line {seen.Line}: tag '{tag}' is not in {FileName} ({Rows(seen.Rows)}).{hint} "
-                + $"The tag is left out; correct it or add it to {FileName}.");
+                + $"Nobody knows what these pictures show, so they are left out of training; correct the tag or add it to {FileName}.");
+        }
+        foreach (var name in Names)
+        {
+            string[] parts = name.Split(Separators, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+            if (parts.Length > 1 && parts.All(part => _byKey.ContainsKey(Key(part))))
+                problems.Add("class name", $"The class '{name}' is made of the names of others: {string.Join(", ", parts)}. If these are tags of one picture, separate them by ';'.");
+            else if (NoNames.Contains(Key(name)))
+                problems.Add("class name", $"A class is named '{name}'. If this stands for a picture without a tag, leave the tags empty; background has no tag.");
         }
         foreach (var (tag, seen) in _odd)
             problems.Add(

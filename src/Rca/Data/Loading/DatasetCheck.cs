@@ -31,14 +31,17 @@ public static class DatasetCheck
         problems.AddRange(dataset.Problems);
         problems.AddRange(findings.SelectMany(finding => finding.Problems));
         AddDuplicates(dataset, findings, problems);
+        int masks = findings.Count(finding => finding.ShowsClass is not null);
+        if (masks > 0 && !findings.Any(finding => finding.ShowsClass == true))
+            problems.Add("masks show no class", $"None of the {masks} true masks shows a class: all their pixels are 0 (background) or 255 (ignore). {TrueMasks.ClassesAreNumbered}");
         var train = dataset.Images.Zip(findings).Where(pair => pair.First.Split == Split.Train).ToList();
         if (train.Count > 0 && train.All(pair => pair.Second.Size is null))
             problems.Add("nothing readable", $"none of the {train.Count} train pictures can be read. Training needs at least one.", fatal: true);
         return new DatasetReport(dataset.Root, dataset.Layout, dataset.Parts, CountSplits(dataset), CountClasses(dataset), Range(findings), problems.ToList());
     }
 
-    /// <summary>What one image shows: its size and content hash where it is readable.</summary>
-    private sealed record Finding((int Width, int Height)? Size, string? Hash, IReadOnlyList<DatasetProblem> Problems);
+    /// <summary>What one image shows: its size and content hash where it is readable, and whether its true mask shows a class where it has one.</summary>
+    private sealed record Finding((int Width, int Height)? Size, string? Hash, bool? ShowsClass, IReadOnlyList<DatasetProblem> Problems);
 
     private static Finding Look(TaggedImage image, TaggedDataset dataset)
     {
@@ -47,50 +50,47 @@ public static class DatasetCheck
             var picture = PictureFile.ReadRgb(image.Path);
             using var file = File.OpenRead(image.Path);
             var hash = Convert.ToHexString(SHA256.HashData(file));
-            return new Finding((picture.Width, picture.Height), hash, [.. LookAtMask(image, picture, dataset)]);
+            List<DatasetProblem> problems = [];
+            var shows = image.HasMask ? LookAtMask(image, picture, dataset, problems) : null;
+            return new Finding((picture.Width, picture.Height), hash, shows, problems);
         }
         catch (Exception failure) when (failure is PictureException or IOException or UnauthorizedAccessException)
         {
-            return new Finding(null, null, [new DatasetProblem(
+            return new Finding(null, null, null, [new DatasetProblem(
                 "unreadable picture", $"{failure.Message.TrimEnd('.')}. It will be left out; replace it, or take it off the list.")]);
         }
     }
 
-    private static IEnumerable<DatasetProblem> LookAtMask(TaggedImage image, Picture picture, TaggedDataset dataset)
+    /// <summary>Whether the true mask shows a class; null where it cannot be read.</summary>
+    private static bool? LookAtMask(TaggedImage image, Picture picture, TaggedDataset dataset, List<DatasetProblem> problems)
     {
-        if (!image.HasMask)
-            yield break;
         var classes = dataset.Classes;
         var name = image.MaskPath is { } path ? Below(dataset, path) : $"the annotated mask of {image.Name}";
-        LabelMap? mask = null;
-        DatasetProblem? unreadable = null;
+        LabelMap mask;
         try
         {
-            mask = image.ReadMask();
+            mask = image.ReadMask()!;
         }
         catch (PictureException failure)
         {
-            unreadable = new DatasetProblem(
+            problems.Add(new DatasetProblem(
                 "unreadable mask",
-                $"{failure.Message.TrimEnd('.')}.{(image.MaskPath is null ? "" : " Expected a palette or grey PNG with one label for each pixel.")}");
-        }
-        if (mask is null)
-        {
-            yield return unreadable!;
-            yield break;
+                $"{failure.Message.TrimEnd('.')}.{(image.MaskPath is null ? "" : " Expected a palette or grey PNG with one label for each pixel.")}"));
+            return null;
         }
 
         if ((mask.Width, mask.Height) != (picture.Width, picture.Height))
-            yield return new DatasetProblem(
-                "mask size", $"{name} is {mask.Width}×{mask.Height}, its picture {picture.Width}×{picture.Height}; make the mask at the picture's size.");
+            problems.Add(new DatasetProblem(
+                "mask size", $"{name} is {mask.Width}×{mask.Height}, its picture {picture.Width}×{picture.Height}; make the mask at the picture's size."));
         var labels = mask.Labels.Where(label => label is not (0 or LabelMap.Ignore)).Distinct().Order().ToList();
         if (labels.Count > 0 && labels[^1] > classes.Count)
-            yield return new DatasetProblem(
-                "mask label", $"{name} has label {labels[^1]}; expected 0 (background) to {classes.Count}, the number of classes, or 255 (ignore).");
+            problems.Add(new DatasetProblem(
+                "mask label", $"{name} has label {labels[^1]}; expected 0 (background) to {classes.Count}, the number of classes, or 255 (ignore)."));
         var untagged = labels.Where(label => label <= classes.Count && !image.Tags.Contains(label - 1)).Select(label => classes[label - 1]).ToList();
         if (untagged.Count > 0)
-            yield return new DatasetProblem(
-                "mask without tag", $"{name} shows {string.Join(", ", untagged)}, which the tags do not name. Add the tag, or check the order of the classes.");
+            problems.Add(new DatasetProblem(
+                "mask without tag", $"{name} shows {string.Join(", ", untagged)}, which the tags do not name. Add the tag, or check the order of the classes."));
+        return labels.Count > 0;
     }
 
     private static string Below(TaggedDataset dataset, string path) => Path.GetRelativePath(dataset.Root, path);

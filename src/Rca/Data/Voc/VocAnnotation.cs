@@ -16,7 +16,9 @@ internal static class VocAnnotation
         MaxCharactersInDocument = MostCharacters,
     };
 
-    /// <summary>The names of the objects' classes as they are written, difficult objects included; parts of objects do not count.</summary>
+    /// <summary>
+    /// The names of the objects' classes as they are written, difficult objects included, "" for an object without a name; parts of objects do not count.
+    /// </summary>
     /// <exception cref="XmlException">It is not XML, has a DTD, is too large or is no annotation.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     public static IReadOnlyList<string> Read(string path)
@@ -26,16 +28,34 @@ internal static class VocAnnotation
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
         using var xml = XmlReader.Create(stream, Settings);
         List<string> names = [];
-        var inObject = false;
+        var (inObject, objects) = (false, 0);
         while (xml.Read())
         {
             if (xml is { NodeType: XmlNodeType.Element, Depth: 0 } && xml.Name != "annotation")
                 throw new XmlException($"its root is '{xml.Name}', expected 'annotation'");
             if (xml is { NodeType: XmlNodeType.Element, Depth: 1 })
+            {
                 inObject = xml.Name == "object";
-            else if (inObject && xml is { NodeType: XmlNodeType.Element, Depth: 2, Name: "name", IsEmptyElement: false } && xml.Read() && xml.NodeType == XmlNodeType.Text)
-                names.Add(xml.Value.Trim());
+                if (inObject)
+                    objects++;
+            }
+            else if (inObject && xml is { NodeType: XmlNodeType.Element, Depth: 2, Name: "name" })
+                names.Add(TextOf(xml).Trim());
         }
+        if (names.Count < objects)
+            names.Add("");
         return names;
+    }
+
+    /// <summary>The text of the element that the reader is at, whatever else stands between its parts.</summary>
+    private static string TextOf(XmlReader xml)
+    {
+        var text = "";
+        if (xml.IsEmptyElement)
+            return text;
+        while (xml.Read() && xml.NodeType != XmlNodeType.EndElement)
+            if (xml.NodeType is XmlNodeType.Text or XmlNodeType.CDATA)
+                text += xml.Value;
+        return text;
     }
 }

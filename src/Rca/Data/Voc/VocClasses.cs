@@ -12,6 +12,6 @@ public static class VocClasses
     /// <summary>The names; class c has label c + 1 in masks.</summary>
     public static IReadOnlyList<string> Names => Ordered;
 
-    /// <summary>The class of a name, or -1.</summary>
-    internal static int IndexOf(string name) => Array.IndexOf(Ordered, name);
+    /// <summary>The class of a name, in whatever case; or -1.</summary>
+    internal static int IndexOf(string name) => Array.FindIndex(Ordered, known => known.Equals(name, StringComparison.OrdinalIgnoreCase));
 }

@@ -69,10 +69,11 @@ internal sealed class VocTags
         {
             var names = VocAnnotation.Read(path);
             var classes = names.Select(VocClasses.IndexOf).ToList();
-            tags = [.. classes.Where(c => c >= 0).Distinct().Order()];
-            return classes.IndexOf(-1) is >= 0 and var unknown
-                ? new DatasetProblem("unknown class", $"Annotations/{name}.xml: '{names[unknown]}' is no class of PASCAL VOC and is left out.{NearestName.Hint(names[unknown], VocClasses.Names)}")
-                : null;
+            if (classes.IndexOf(-1) is >= 0 and var unknown)
+                return new DatasetProblem(
+                    "unknown class", $"Annotations/{name}.xml: '{names[unknown]}' is no class of PASCAL VOC, so the tags of {name} are not known.{NearestName.Hint(names[unknown], VocClasses.Names)}");
+            tags = [.. classes.Distinct().Order()];
+            return null;
         }
         catch (Exception failure) when (failure is XmlException or IOException or UnauthorizedAccessException)
         {

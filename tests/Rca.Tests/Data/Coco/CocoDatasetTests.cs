@@ -139,17 +139,40 @@ public sealed class CocoDatasetTests : IDisposable
     [InlineData("{\"images\": [{\"id\": 99999999999999999999}]}", "the image at byte 12 is left out")]
     [InlineData("{\"images\": [{\"id\": 1, \"file_name\": \"\\ud800\", \"width\": 4, \"height\": 4}]}", "the image at byte 12 is left out")]
     [InlineData("{\"images\": [{\"id\": 1, \"file_name\": \"a.jpg\", \"width\": 0, \"height\": 4}]}", "the image at byte 12 is left out")]
-    [InlineData("{\"annotations\": [{\"image_id\": 1, \"category_id\": 1}]}", "the annotation at byte 17 is left out; expected image_id, category_id and segmentation")]
-    [InlineData("{\"annotations\": [{\"image_id\": 1, \"category_id\": 1, \"segmentation\": 5}]}", "the annotation at byte 17 is left out")]
+    [InlineData("{\"annotations\": [{\"image_id\": 1, \"category_id\": \"1\"}]}", "the annotation at byte 17 is left out; expected image_id and category_id")]
     [InlineData("{\"annotations\": [{\"image_id\": 1, \"category_id\": 1, \"segmentation\": []}]}", "belongs to image 1, which the file does not list")]
     [InlineData("{\"\\ud800\": 1, \"images\": [7]}", "the image at byte 25 is left out")]
-    [InlineData("{\"categories\": [{\"id\": 1, \"name\": \"a\"}, {\"id\": 1, \"name\": \"b\"}]}", "the category at byte 40 is left out; expected an id and a name of its own")]
+    [InlineData("{\"categories\": [{\"id\": 1, \"name\": \"a\"}, {\"id\": 1, \"name\": \"b\"}]}", "the category at byte 40 is left out; expected an id of its own and a name")]
     [InlineData("{\"categories\": [{\"id\": 1, \"name\": \"a\\u001b\"}]}", "the category at byte 16 is left out")]
     public void NamesEachMistakeOfAnInstancesFile(string json, string message)
     {
         string whole = json.Contains("categories") || !json.EndsWith("]}", StringComparison.Ordinal) || json.Contains("\"annotations\": []") ? json : json[..^1] + ", \"categories\": [{\"id\": 1, \"name\": \"cat\"}]}";
         Write(whole);
         Assert.Contains(DatasetReader.Read(_folder.Path).Problems, problem => problem.Message.Contains(message));
+    }
+
+    /// <summary>An annotation without an outline is a tag; of one that cannot be read nobody knows what its picture shows. Neither makes a picture of background.</summary>
+    [Theory]
+    [InlineData("""{"image_id": 1, "category_id": 2}""", new[] { 1 }, false)]
+    [InlineData("""{"image_id": 1, "category_id": 2, "segmentation": null}""", new[] { 1 }, false)]
+    [InlineData("""{"image_id": 1, "category_id": 2, "segmentation": [[0,0,4,0,4,4]]}""", new[] { 1 }, true)]
+    [InlineData("""{"image_id": 1, "category_id": 3, "segmentation": [[0,0,4,0,4,4]]}""", new[] { 0 }, true)] // another id of the first name
+    [InlineData("""{"image_id": 1, "category_id": 7}""", null, false)]
+    [InlineData("""{"image_id": 1, "category_id": "2"}""", null, false)]
+    [InlineData("""{"image_id": 1, "category_id": 2, "segmentation": [[0,0,4,0,4,4]]}, {"image_id": 1, "category_id": 7}""", null, false)]
+    public void WhatCannotBeReadIsNotTakenForBackground(string annotations, int[]? tags, bool mask)
+    {
+        using var folder = new TemporaryFolder();
+        folder.Picture("train2017/1.jpg", 8, 6);
+        folder.Picture("train2017/2.jpg", 8, 6);
+        folder.Text("annotations/instances_train2017.json", """{"images": [{"id": 1, "file_name": "1.jpg", "width": 8, "height": 6}, {"id": 2, "file_name": "2.jpg", "width": 8, "height": 6}],"""
+            + """ "categories": [{"id": 1, "name": "cat"}, {"id": 2, "name": "dog"}, {"id": 3, "name": "cat"}], "annotations": [{"image_id": 2, "category_id": 1}, """ + annotations + "]}");
+        TaggedDataset data = DatasetReader.Load(folder.Path);
+        Assert.Equal(["cat", "dog"], data.Classes);
+        TaggedImage? found = data.Images.SingleOrDefault(static image => image.Name == "1.jpg");
+        Assert.Equal(tags, found?.Tags);
+        Assert.Equal(mask, found?.HasMask ?? false);
+        if (tags is null) Assert.Contains(data.Problems, static problem => problem.Kind == "tags not understood" && problem.Message.Contains("train2017/1.jpg"));
     }
 
     [Fact]

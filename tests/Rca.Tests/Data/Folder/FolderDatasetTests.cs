@@ -60,6 +60,20 @@ public sealed class FolderDatasetTests : IDisposable
         Assert.Equal(["big cat", "dog, hot"], dataset.Classes);
     }
 
+    /// <summary>A picture with a tag that is no class is none of background alone: nothing is learnt from it, and it can still be predicted or evaluated.</summary>
+    [Fact]
+    public void PicturesWithAnUnknownTagAreLeftOutOfTraining()
+    {
+        Pictures("a.jpg", "b.jpg", "c.jpg");
+        Tags("image,tags,split\na,cat,train\nb,horse,train\nc,horse,val\n");
+        _folder.Text("classes.txt", "cat\n");
+        var dataset = FolderDataset.Load(_folder.Path);
+        Assert.Equal(["a.jpg"], dataset.Of(Split.Train).Select(static image => image.Name));
+        Assert.Equal(["b.jpg"], dataset.Untagged.Select(static image => image.Name));
+        Assert.Equal([false], dataset.Of(Split.Val).Select(static image => image.TagsKnown));
+        Assert.Contains("(2 rows)", dataset.Problems.Single(static problem => problem.Kind == "unknown tag").Message);
+    }
+
     [Fact]
     public void ClassesFileGivesTheOrder()
     {
@@ -89,7 +103,10 @@ public sealed class FolderDatasetTests : IDisposable
     [Theory]
     [InlineData("unknown column", "'splitt' is not used; known are image, tags and split. Did you mean 'split'?", "a b", "image,tags,splitt\na,cat,\nb,dog,\n")]
     [InlineData("unknown split", "line 3: split 'trian'; expected train, val or test (empty is train). Did you mean 'train'?", "a", "image,tags,split\na,cat,\nb,dog,trian\n")]
-    [InlineData("unknown tag", "line 3: tag 'dgo' is not in classes.txt (1 row). Did you mean 'dog'?", "a b", "image,tags\na,cat\nb,dgo;dog\n", "cat\ndog\n")]
+    [InlineData("unknown tag", "line 3: tag 'dgo' is not in classes.txt (1 row). Did you mean 'dog'?", "a", "image,tags\na,cat;dog\nb,dgo;dog\n", "cat\ndog\n")]
+    [InlineData("class name", "'cat dog' is made of the names of others: cat, dog", "a b", "image,tags\na,cat dog\nb,dog;cat\n")]
+    [InlineData("class name", "'['cat', 'dog']' is made of the names of others: cat, dog", "a b", "image,tags\na,\"['cat', 'dog']\"\nb,dog;cat\n")]
+    [InlineData("class name", "A class is named 'NaN'", "a b", "image,tags\na,cat\nb,NaN\n")]
     [InlineData("tag spelling", "'Dog' is read as 'dog'", "a b", "image,tags\na,cat\nb,Dog\n", "cat\ndog\n")]
     [InlineData("tag spelling", "'big  dog' is read as 'big dog'", "a b", "image,tags\na,cat\nb,big  dog\n", "cat\nbig dog\n")]
     [InlineData("duplicate row", "line 4: 'a.jpg' is already on line 2, with the same tags", "a b", "image,tags\na,cat\nb,dog\na.jpg,cat\n")]

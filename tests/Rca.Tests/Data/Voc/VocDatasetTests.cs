@@ -161,11 +161,27 @@ public sealed class VocDatasetTests : IDisposable
     [InlineData("Annotations/2007_000001.xml", "<annotation><object><name>cat</name>", "unreadable tags", "2007_000001.xml cannot be used")]
     [InlineData("Annotations/2007_000001.xml", "no xml", "unreadable tags", "2007_000001.xml cannot be used")]
     [InlineData("Annotations/2007_000001.xml", "<a/>", "unreadable tags", "its root is 'a', expected 'annotation'")]
-    [InlineData("Annotations/2007_000001.xml", "<annotation><object><name>dgo</name></object></annotation>", "unknown class", "'dgo' is no class of PASCAL VOC and is left out. Did you mean 'dog'?")]
+    [InlineData("Annotations/2007_000001.xml", "<annotation><object><name>dgo</name></object></annotation>", "unknown class", "'dgo' is no class of PASCAL VOC, so the tags of 2007_000001 are not known. Did you mean 'dog'?")]
     public void NamesEachMistakeInAFile(string file, string content, string kind, string message)
     {
         _folder.Text(file, content);
         Assert.Contains(DatasetReader.Read(_folder.Path).Problems, problem => problem.Kind == kind && problem.Message.Contains(message));
+    }
+
+    /// <summary>However a name is written, it is read; a picture with one that is not is no picture of background.</summary>
+    [Theory]
+    [InlineData("<object><name>Dog</name></object>", true)]
+    [InlineData("<object><name><![CDATA[dog]]></name></object>", true)]
+    [InlineData("<object><name> d<!-- no cat -->og </name></object>", true)]
+    [InlineData("<object><pose/><name>dog</name><part><name>head</name></part></object>", true)]
+    [InlineData("<object><name>dog</name></object><object><name>dgo</name></object>", false)]
+    [InlineData("<object><name/></object>", false)]
+    [InlineData("<object><pose>left</pose></object>", false)]
+    public void NamesAreReadHoweverTheyAreWritten(string objects, bool read)
+    {
+        _folder.Text("Annotations/2007_000001.xml", $"<annotation>{objects}</annotation>");
+        TaggedImage? image = DatasetReader.Load(_folder.Path).Of(Split.Train).SingleOrDefault(static image => image.Name == "2007_000001.jpg");
+        Assert.Equal(read ? [VocClasses.IndexOf("dog")] : null, image?.Tags);
     }
 
     [Fact]

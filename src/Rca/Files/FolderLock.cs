@@ -1,0 +1,71 @@
+using System.Globalization;
+
+namespace Rca.Files;
+
+/// <summary>
+/// Keeps a folder for one program that writes there. The system lets go of it when the program ends, however that ends, so that no lock is left
+/// behind.
+/// </summary>
+internal sealed class FolderLock : IDisposable
+{
+    private const string LockName = ".lock", OwnerName = ".lock-owner";
+    private readonly string _folder;
+    private readonly FileStream _held;
+
+    private FolderLock(string folder, FileStream held) => (_folder, _held) = (folder, held);
+
+    /// <summary>Takes a folder, which is made where there is none.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <exception cref="RcaException">Another program writes there, or nothing can be written.</exception>
+    public static FolderLock Take(string folder)
+    {
+        string path = Path.Combine(folder, LockName);
+        while (true)
+        {
+            FileStream held;
+            try
+            {
+                Directory.CreateDirectory(folder);
+                held = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException) when (File.Exists(path))
+            {
+                throw new RcaException($"Another program is writing into {folder}{OwnerOf(folder)}. Wait until it ends, or choose another folder.");
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw new RcaException($"Nothing can be written into {folder} ({e.Message.TrimEnd('.')}). Choose another folder, or get the right to write there.", e);
+            }
+            // The one before may have removed the file after it was opened here.
+            if (!File.Exists(path))
+            {
+                held.Dispose();
+                continue;
+            }
+            File.WriteAllText(Path.Combine(folder, OwnerName), string.Create(
+                CultureInfo.InvariantCulture, $"process {Environment.ProcessId} on {Environment.MachineName}, '{string.Join(' ', Environment.GetCommandLineArgs().Skip(1))}'"));
+            return new FolderLock(folder, held);
+        }
+    }
+
+    /// <summary>Lets others write there.</summary>
+    public void Dispose()
+    {
+        File.Delete(Path.Combine(_folder, OwnerName));
+        File.Delete(Path.Combine(_folder, LockName)); // while it is held: nobody else can hold this file
+        _held.Dispose();
+    }
+
+    private static string OwnerOf(string folder)
+    {
+        try
+        {
+            string text = File.ReadAllText(Path.Combine(folder, OwnerName));
+            return text.Length is > 0 and < 4096 ? $": {text}" : "";
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
+    }
+}

@@ -1,0 +1,31 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace Rca.Tests;
+
+/// <summary>Runs programs in processes of their own.</summary>
+internal static class Programs
+{
+    /// <summary>The root of the checkout that the tests were built in.</summary>
+    public static string Checkout { get; } = Ancestors(AppContext.BaseDirectory).First(static folder => File.Exists(Path.Combine(folder, "Rca.slnx")));
+
+    /// <summary>Runs <c>dotnet</c>, which has to end well within some minutes.</summary>
+    /// <returns>What it wrote.</returns>
+    public static string Dotnet(string folder, params string[] arguments)
+    {
+        string dotnet = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../../dotnet"));
+        var start = new ProcessStartInfo(dotnet, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["MSBUILDDISABLENODEREUSE"] = "1"; // nothing stays behind
+        using var process = Process.Start(start)!;
+        Task<string> output = process.StandardOutput.ReadToEndAsync(), errors = process.StandardError.ReadToEndAsync();
+        bool ended = process.WaitForExit(TimeSpan.FromMinutes(5));
+        if (!ended) process.Kill(entireProcessTree: true);
+        Assert.True(ended && process.ExitCode == 0, $"dotnet {string.Join(' ', arguments)}\n{output.Result}\n{errors.Result}");
+        return output.Result;
+    }
+
+    private static IEnumerable<string> Ancestors(string folder)
+    {
+        for (DirectoryInfo? at = new(folder); at is not null; at = at.Parent) yield return at.FullName;
+    }
+}
