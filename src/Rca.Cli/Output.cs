@@ -71,11 +71,13 @@ public sealed class Output(Terminal terminal, bool json)
     {
         var table = new Table().RoundedBorder();
         for (var i = 0; i < headers.Count; i++)
-            table.AddColumn(new TableColumn(Markup.Escape(headers[i])) { Alignment = i == 0 ? Justify.Left : Justify.Right });
+            table.AddColumn(new TableColumn(Drawn(headers[i])) { Alignment = i == 0 ? Justify.Left : Justify.Right });
         foreach (var row in rows)
-            table.AddRow([.. row.Select(Markup.Escape)]);
+            table.AddRow([.. row.Select(Drawn)]);
         terminal.OutConsole().Write(table);
     }
+
+    private static string Drawn(string cell) => Markup.Escape(TerminalWriter.Clean(cell));
 
     private void WriteTable(IReadOnlyList<IReadOnlyList<string>> rows)
     {
@@ -83,5 +85,4 @@ public sealed class Output(Terminal terminal, bool json)
         foreach (var row in rows)
             terminal.Out.WriteLine(string.Join("  ", row.Select((cell, i) => i == 0 ? cell.PadRight(widths[i]) : cell.PadLeft(widths[i]))).TrimEnd());
     }
-
 }

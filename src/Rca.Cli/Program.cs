@@ -11,5 +11,6 @@ void Stop(PosixSignalContext signal)
     stop.Cancel();
 }
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop); // a program under nohup never gets it
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
 return await Application.RunAsync(args, Terminal.OfProcess(), stop.Token);

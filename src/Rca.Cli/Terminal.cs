@@ -9,15 +9,23 @@ namespace Rca.Cli;
 /// <param name="ErrorIsTerminal">True where a person watches <paramref name="Error"/>, so that moving bars help.</param>
 public sealed record Terminal(TextWriter Out, TextWriter Error, bool OutIsTerminal = false, bool ErrorIsTerminal = false)
 {
+    private readonly TextWriter _out = Out, _error = Error;
+
+    /// <summary>Results.</summary>
+    public TextWriter Out { get; } = new TerminalWriter(Out);
+
+    /// <summary>Progress and messages.</summary>
+    public TextWriter Error { get; } = new TerminalWriter(Error);
+
     /// <summary>The terminal of this process.</summary>
     public static Terminal OfProcess() =>
         new(Console.Out, Console.Error, !Console.IsOutputRedirected && !IsDumb, !Console.IsErrorRedirected && !IsDumb);
 
     /// <summary>Draws on <see cref="Out"/>.</summary>
-    internal IAnsiConsole OutConsole() => Draw(Out, OutIsTerminal);
+    internal IAnsiConsole OutConsole() => Draw(_out, OutIsTerminal);
 
     /// <summary>Draws on <see cref="Error"/>.</summary>
-    internal IAnsiConsole ErrorConsole() => Draw(Error, ErrorIsTerminal);
+    internal IAnsiConsole ErrorConsole() => Draw(_error, ErrorIsTerminal);
 
     private static bool IsDumb => Environment.GetEnvironmentVariable("TERM") is null or "" or "dumb";
 

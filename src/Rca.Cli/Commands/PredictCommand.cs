@@ -11,6 +11,7 @@ namespace Rca.Cli.Commands;
 /// <summary><c>predict</c>: masks for pictures without tags.</summary>
 internal sealed class PredictCommand : RcaCommand
 {
+    private const int MostNamed = 10;
     private static readonly PredictionOptions Usual = new();
 
     private readonly Argument<string> _run = new("RUN") { Description = "Run folder that 'segment' made." };
@@ -48,7 +49,11 @@ internal sealed class PredictCommand : RcaCommand
     {
         string pictures = parsed.GetRequiredValue(_pictures);
         var dataset = parsed.GetValue(_split) is null ? null : _data.Load(pictures, parsed, output);
-        var images = dataset?.Of(parsed.GetValue(_split)!.Value) ?? PictureFolder.Find(pictures);
+        string to = parsed.GetRequiredValue(_target);
+        var found = dataset is null ? PictureFolder.Find(pictures, except: to) : new FoundPictures(dataset.Of(parsed.GetValue(_split)!.Value), []);
+        var images = found.Images;
+        foreach (string reason in found.LeftOut.Take(MostNamed)) output.Note($"warning: {reason}");
+        if (found.LeftOut.Count > MostNamed) output.Note($"warning: {found.LeftOut.Count - MostNamed} more are left out for such reasons.");
         if (images.Count == 0)
             throw new RcaException($"{pictures} has no pictures of --split {parsed.GetValue(_split).ToString()!.ToLowerInvariant()}.");
         var usual = parsed.GetValue(_preset) is { } name ? Preset.Named(name).Prediction : Usual;
@@ -63,7 +68,6 @@ internal sealed class PredictCommand : RcaCommand
         using Segmenter segmenter = Segmenter.Load(new RunFolder(parsed.GetRequiredValue(_run)), options, compute);
         if (dataset is not null)
             Common.RequireSameClasses(segmenter.Classes, dataset);
-        string to = parsed.GetRequiredValue(_target);
         string masks = Path.Combine(to, "masks"), overlays = Path.Combine(to, "overlays");
         if (File.Exists(Path.Combine(to, "tags.csv")))
             throw new RcaException($"--out {to} is a data set; its masks would be overwritten. Choose another folder.");

@@ -6,9 +6,6 @@ namespace Rca.Data.Folder;
 /// <summary>The pictures below <c>images/</c>, found by name with or without extension.</summary>
 internal sealed class PictureIndex
 {
-    private static readonly HashSet<string> Read = new(StringComparer.OrdinalIgnoreCase) { ".jpg", ".jpeg", ".png" };
-    private static readonly HashSet<string> NotRead = new(StringComparer.OrdinalIgnoreCase) { ".bmp", ".gif", ".webp", ".tif", ".tiff", ".heic", ".avif", ".jp2" };
-
     private readonly Dictionary<string, FoundFile> _byName = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<FoundFile>> _byStem = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _byFoldedName = new(StringComparer.OrdinalIgnoreCase);
@@ -18,13 +15,12 @@ internal sealed class PictureIndex
         problems.AddRange(listing.Problems);
         foreach (var file in listing.Files)
         {
-            var extension = Path.GetExtension(file.Name);
-            if (Read.Contains(extension) && file.Length == 0)
+            if (PictureFormats.IsRead(file.Name) && file.Length == 0)
                 problems.Add("unreadable picture", $"images/{file.Name} is empty (0 bytes); copy it again or remove it and its row.");
-            if (Read.Contains(extension))
+            if (PictureFormats.IsRead(file.Name))
                 Add(file);
-            else if (NotRead.Contains(extension))
-                problems.Add("picture format", $"images/{file.Name}: {extension} pictures are not read; convert it to JPEG or PNG.");
+            else if (PictureFormats.IsOther(file.Name))
+                problems.Add("picture format", $"images/{PictureFormats.Advice(file.Name)}");
         }
         foreach (var same in _byStem.Values.Where(files => files.Count > 1))
             problems.Add(

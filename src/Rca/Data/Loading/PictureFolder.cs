@@ -2,24 +2,31 @@ using Rca.Files;
 
 namespace Rca.Data.Loading;
 
+/// <summary>Pictures without tags.</summary>
+/// <param name="Images">The pictures, in ordinal order, named by their path below the folder.</param>
+/// <param name="LeftOut">What looks like a picture and is left out, each with the reason.</param>
+public sealed record FoundPictures(IReadOnlyList<TaggedImage> Images, IReadOnlyList<string> LeftOut);
+
 /// <summary>Pictures without tags: a file, or all pictures below a folder.</summary>
 public static class PictureFolder
 {
-    private static readonly HashSet<string> Extensions = new([".jpg", ".jpeg", ".png"], StringComparer.OrdinalIgnoreCase);
-
-    /// <summary>The pictures at a path, in ordinal order, named by their path below it.</summary>
+    /// <summary>The pictures at a path.</summary>
+    /// <param name="path">A picture, or a folder of them.</param>
+    /// <param name="except">A folder below it that is passed over, such as one that results go into; or null.</param>
     /// <exception cref="RcaException">There is nothing at the path, no picture in it, or two pictures whose masks would have one name.</exception>
-    public static IReadOnlyList<TaggedImage> Find(string path)
+    public static FoundPictures Find(string path, string? except = null)
     {
-        if (File.Exists(path)) return [Untagged(Path.GetFileName(path), path)];
+        if (File.Exists(path)) return new FoundPictures([Untagged(Path.GetFileName(path), path)], []);
         if (!Directory.Exists(path)) throw new RcaException($"{path} does not exist. Name a JPEG or PNG file, or a folder of them.");
-        TaggedImage[] images = [.. SafeFolder.List(path).Files
-            .Where(static file => Extensions.Contains(Path.GetExtension(file.Name)))
-            .Select(static file => Untagged(file.Name, file.Path))];
-        if (images.Length == 0) throw new RcaException($"{path} holds no pictures. Files ending in {string.Join(", ", Extensions)} are read, in any subfolder.");
+        FolderListing listing = SafeFolder.List(path);
+        string? passed = except is null ? null : Path.TrimEndingDirectorySeparator(Path.GetFullPath(except)) + '/';
+        FoundFile[] files = [.. listing.Files.Where(file => passed is null || !Path.GetFullPath(file.Path).StartsWith(passed, StringComparison.Ordinal))];
+        string[] leftOut = [.. listing.Problems.Select(static problem => problem.Message), .. files.Where(static file => PictureFormats.IsOther(file.Name)).Select(static file => PictureFormats.Advice(file.Name))];
+        TaggedImage[] images = [.. files.Where(static file => PictureFormats.IsRead(file.Name)).Select(static file => Untagged(file.Name, file.Path))];
+        if (images.Length == 0) throw new RcaException($"{path} holds no pictures. JPEG and PNG files are read, in any subfolder.{string.Concat(leftOut.Take(1).Select(static reason => " " + reason))}");
         if (images.GroupBy(static image => image.MaskName).FirstOrDefault(static group => group.Count() > 1) is { } same)
             throw new RcaException($"The pictures {string.Join(" and ", same.Select(static image => image.Name))} below {path} would have one mask, {same.Key}. Rename one of them.");
-        return images;
+        return new FoundPictures(images, leftOut);
     }
 
     private static TaggedImage Untagged(string name, string path) => new(name, path, [], Split.Test, MaskPath: null);
