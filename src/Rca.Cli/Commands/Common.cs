@@ -210,6 +210,8 @@ internal static class Common
     /// <summary>Tells where a run went on, or that nothing was left to do.</summary>
     public static void ShowResume(RunFolder run, int before, int epochs, Output output)
     {
+        if (run.Damage is { } damage)
+            output.Note($"warning: {damage}");
         if (before >= epochs)
             output.Line($"The run in {run.Path} had already finished its {epochs} epochs; nothing was left to do.");
         else if (before > 0)

@@ -12,8 +12,8 @@ public static class Safetensors
     private const int MaxHeaderBytes = 64 << 20;
     private const string MetadataKey = "__metadata__";
 
-    /// <summary>Reads a file onto the processor.</summary>
-    /// <exception cref="WeightFileException">The file is missing, truncated or not a valid safetensors file.</exception>
+    /// <summary>Reads a file onto the processor. A file that was written here is compared with the checksum that it carries.</summary>
+    /// <exception cref="WeightFileException">The file is missing, truncated, damaged or not a valid safetensors file.</exception>
     public static WeightFile Read(string path)
     {
         using WeightReader reader = WeightReader.Open(path, WeightFormat.Safetensors);
@@ -75,8 +75,9 @@ public static class Safetensors
 
     private static void WriteTo(FileStream stream, List<(string Name, Tensor Value)> tensors, IReadOnlyDictionary<string, string>? metadata)
     {
-        var header = new Dictionary<string, object>();
-        if (metadata is { Count: > 0 }) header[MetadataKey] = metadata;
+        var texts = new Dictionary<string, string>(metadata ?? new Dictionary<string, string>()) { [SafetensorsDigest.Key] = SafetensorsDigest.Placeholder };
+        var header = new Dictionary<string, object> { [MetadataKey] = texts };
+        using var digest = new SafetensorsDigest();
         long offset = 0;
         foreach (var (name, value) in tensors)
         {
@@ -88,8 +89,25 @@ public static class Safetensors
                 ["shape"] = value.Shape,
                 ["data_offsets"] = new[] { offset, end },
             })) throw new ArgumentException($"Two tensors are named '{name}'.", nameof(tensors));
+            digest.AddTensor(name, value.DType, value.Shape);
             offset = end;
         }
+        digest.AddMetadata(texts);
+        WriteHeader(stream, header);
+        foreach (var (_, value) in tensors)
+        {
+            var data = new byte[value.Count * value.DType.SizeInBytes()];
+            value.CopyTo(data);
+            digest.AddElements(data);
+            stream.Write(data);
+        }
+        texts[SafetensorsDigest.Key] = digest.Finish();
+        stream.Position = 0;
+        WriteHeader(stream, header); // as long as before
+    }
+
+    private static void WriteHeader(FileStream stream, Dictionary<string, object> header)
+    {
         byte[] json = JsonSerializer.SerializeToUtf8Bytes(header);
         int padding = (8 - json.Length % 8) % 8; // the elements start at a multiple of eight, as other readers expect
         if (json.Length + padding > MaxHeaderBytes)
@@ -99,11 +117,5 @@ public static class Safetensors
         stream.Write(prefix);
         stream.Write(json);
         for (int i = 0; i < padding; i++) stream.WriteByte((byte)' ');
-        foreach (var (_, value) in tensors)
-        {
-            var data = new byte[value.Count * value.DType.SizeInBytes()];
-            value.CopyTo(data);
-            stream.Write(data);
-        }
     }
 }

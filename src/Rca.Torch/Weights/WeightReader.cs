@@ -19,18 +19,22 @@ public enum WeightFormat
 /// </summary>
 public sealed class WeightReader : IDisposable
 {
+    private const int BlockBytes = 1 << 20;
     private readonly FileStream _stream;
+    private readonly string? _digest;
 
     private WeightReader(string path, FileStream stream, WeightFormat format)
     {
         (Path, _stream, Format) = (path, stream, format);
         stream.Position = 0;
-        (Tensors, Metadata) = format switch
+        (var tensors, Dictionary<string, string> metadata) = format switch
         {
             WeightFormat.PyTorchZip => PyTorchZip.Read(stream),
             WeightFormat.PyTorchLegacy => PyTorchLegacy.Read(stream),
             _ => Safetensors.ReadHeader(path, stream),
         };
+        if (format == WeightFormat.Safetensors) metadata.Remove(SafetensorsDigest.Key, out _digest);
+        (Tensors, Metadata) = (tensors, metadata);
     }
 
     /// <summary>The file.</summary>
@@ -79,10 +83,11 @@ public sealed class WeightReader : IDisposable
         return Tensor.From(data, tensor.Type, [.. tensor.Shape]);
     });
 
-    /// <summary>Reads all tensors; the caller disposes the result.</summary>
-    /// <exception cref="WeightFileException">As for <see cref="Read"/>.</exception>
+    /// <summary>Reads all tensors; the caller disposes the result. A safetensors file that was written here is compared with the checksum that it carries.</summary>
+    /// <exception cref="WeightFileException">As for <see cref="Read"/>, or the file was damaged since it was written.</exception>
     public WeightFile ReadAll()
     {
+        Verify();
         var tensors = new Dictionary<string, Tensor>(Tensors.Count);
         try
         {
@@ -94,6 +99,24 @@ public sealed class WeightReader : IDisposable
             throw;
         }
         return new WeightFile(tensors, Metadata);
+    }
+
+    /// <summary>Compares the file with the checksum that it carries, if it carries one.</summary>
+    /// <exception cref="WeightFileException">They differ.</exception>
+    public void Verify()
+    {
+        if (_digest is null) return;
+        string found = Guarded(Path, () =>
+        {
+            using var digest = new SafetensorsDigest();
+            foreach (StoredTensor tensor in Tensors) digest.AddTensor(tensor.Name, tensor.Type, tensor.Shape);
+            digest.AddMetadata(Metadata);
+            byte[] block = GC.AllocateUninitializedArray<byte>(BlockBytes);
+            _stream.Position = Tensors.Count > 0 ? Tensors[0].Position : _stream.Length;
+            for (int read; (read = _stream.Read(block)) > 0;) digest.AddElements(block.AsSpan(0, read));
+            return digest.Finish();
+        });
+        if (found != _digest) throw new WeightFileException(Path, "is damaged: what it holds is not what was written (its checksum differs)");
     }
 
     /// <summary>Closes the file.</summary>

@@ -47,6 +47,12 @@ public sealed class RunFolder
     /// <summary>The weights and everything else that is needed to go on.</summary>
     public string CheckpointPath => System.IO.Path.Combine(Path, "checkpoint.safetensors");
 
+    /// <summary>The checkpoint before, which takes the place of the last one if that is damaged.</summary>
+    public string PreviousCheckpointPath => System.IO.Path.Combine(Path, "checkpoint.previous.safetensors");
+
+    /// <summary>What was wrong with the last checkpoint, so that the one before took its place; null if nothing was.</summary>
+    public string? Damage { get; private set; }
+
     /// <summary>The row for each epoch.</summary>
     public string MetricsPath => System.IO.Path.Combine(Path, "metrics.csv");
 
@@ -54,7 +60,7 @@ public sealed class RunFolder
     public string MapsPath => System.IO.Path.Combine(Path, "maps");
 
     /// <summary>True if the folder holds a run that has finished an epoch.</summary>
-    public bool Exists => File.Exists(ConfigurationPath) && File.Exists(CheckpointPath);
+    public bool Exists => File.Exists(ConfigurationPath) && (File.Exists(CheckpointPath) || File.Exists(PreviousCheckpointPath));
 
     private string ConfigurationPath => System.IO.Path.Combine(Path, "config.json");
 
@@ -83,6 +89,7 @@ public sealed class RunFolder
         string[] differences = [.. Differences(Fields(found), Fields(configuration))];
         if (differences.Length > 0)
             throw new RcaException($"{Path} holds a run with other settings. Choose another folder, or repeat its settings:{string.Concat(differences)}");
+        if (UsableCheckpoint() != CheckpointPath) File.Move(PreviousCheckpointPath, CheckpointPath, overwrite: true);
         return EpochsDone();
     }
 
@@ -122,19 +129,22 @@ public sealed class RunFolder
         }
     }
 
-    /// <summary>Writes a checkpoint, complete or not at all.</summary>
+    /// <summary>Writes a checkpoint, complete or not at all. The one before is kept.</summary>
     public void SaveCheckpoint(IEnumerable<(string Name, Tensor Value)> state, int epochsDone)
     {
         using var scope = new TensorScope();
-        Safetensors.Write(CheckpointPath, state, new Dictionary<string, string> { [EpochKey] = epochsDone.ToString(CultureInfo.InvariantCulture) });
+        string next = System.IO.Path.Combine(Path, "checkpoint.next.safetensors");
+        Safetensors.Write(next, state, new Dictionary<string, string> { [EpochKey] = epochsDone.ToString(CultureInfo.InvariantCulture) });
+        if (File.Exists(CheckpointPath)) File.Move(CheckpointPath, PreviousCheckpointPath, overwrite: true);
+        File.Move(next, CheckpointPath);
     }
 
     /// <summary>Reads the checkpoint; the caller disposes it.</summary>
     /// <exception cref="RcaException">There is none yet.</exception>
     public WeightFile ReadCheckpoint()
     {
-        if (!File.Exists(CheckpointPath)) throw new RcaException($"{Path} has no checkpoint yet: its first epoch has not ended.");
-        return Safetensors.Read(CheckpointPath);
+        if (!Exists) throw new RcaException($"{Path} has no checkpoint yet: its first epoch has not ended.");
+        return Safetensors.Read(UsableCheckpoint());
     }
 
     /// <summary>Loads the trained network of this folder, ready for use; it is the caller's.</summary>
@@ -175,6 +185,29 @@ public sealed class RunFolder
         if (File.Exists(MetricsPath))
             foreach (string line in File.ReadLines(MetricsPath).Skip(1).Take(epoch - 1)) text.Append(line).Append('\n');
         TextFile.Write(MetricsPath, text.Append(row).Append('\n').ToString());
+    }
+
+    /// <summary>The last checkpoint; if that is damaged or missing and the one before is whole, that one.</summary>
+    private string UsableCheckpoint()
+    {
+        if (ProblemOf(CheckpointPath) is not { } problem || ProblemOf(PreviousCheckpointPath) is not null) return CheckpointPath;
+        Damage = $"{problem.TrimEnd('.')}. The checkpoint before takes its place.";
+        return PreviousCheckpointPath;
+    }
+
+    /// <summary>What is wrong with a checkpoint; null if it is whole.</summary>
+    private static string? ProblemOf(string path)
+    {
+        try
+        {
+            using WeightReader reader = WeightReader.Open(path);
+            reader.Verify();
+            return null;
+        }
+        catch (WeightFileException e)
+        {
+            return e.Message;
+        }
     }
 
     private int EpochsDone()

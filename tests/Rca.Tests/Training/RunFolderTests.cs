@@ -104,10 +104,42 @@ public sealed class RunFolderTests : SingleThread
             Assert.Throws<WeightFileException>(() => Classifier.Load(run, Fp32));
             Assert.Throws<WeightFileException>(() => run.Begin(Configuration()));
         }
+        File.Delete(run.CheckpointPath);
         run.SaveCheckpoint([("something", Tensor.Zeros([3]))], 3);
         Assert.Throws<StateMismatchException>(() => Classifier.Load(run, Fp32));
         Safetensors.Write(run.CheckpointPath, [("something", Tensor.Zeros([3]))]);
         Assert.Contains("does not say how many epochs", Assert.Throws<RcaException>(() => run.Begin(Configuration())).Message);
+    }
+
+    /// <summary>Whichever bit of a checkpoint flips, names and epochs included, the one before takes its place.</summary>
+    [Fact]
+    public void ADamagedCheckpointGivesWayToTheOneBefore()
+    {
+        using var folder = new TemporaryFolder();
+        RunFolder run = Begin(folder);
+        run.SaveCheckpoint([("a", Tensor.Full([3], 1)), ("b", Tensor.Full([2, 2], 1))], 1);
+        run.SaveCheckpoint([("a", Tensor.Full([3], 2)), ("b", Tensor.Full([2, 2], 2))], 2);
+        byte[] before = File.ReadAllBytes(run.PreviousCheckpointPath), whole = File.ReadAllBytes(run.CheckpointPath);
+        Assert.Equal((2, null), (run.Begin(Configuration()), run.Damage));
+        for (int i = 0; i < whole.Length; i++)
+        {
+            byte[] damaged = [.. whole];
+            damaged[i] ^= (byte)(1 << (i % 8));
+            File.WriteAllBytes(run.CheckpointPath, damaged);
+            File.WriteAllBytes(run.PreviousCheckpointPath, before);
+            var found = new RunFolder(run.Path);
+            using (WeightFile file = found.ReadCheckpoint())
+            {
+                // Blanks behind the header and between its parts mean nothing.
+                if (found.Damage is null) { Assert.Equal("2", file.Metadata["epochs_done"]); Assert.Equal([2f, 2, 2], file.Tensors["a"].ToArray<float>()); continue; }
+                Assert.Equal([1f, 1, 1], file.Tensors["a"].ToArray<float>());
+            }
+            Assert.Equal(1, found.Begin(Configuration()));
+            Assert.Equal(before, File.ReadAllBytes(run.CheckpointPath));
+        }
+        File.Delete(run.CheckpointPath); // stopped between two renamings
+        File.WriteAllBytes(run.PreviousCheckpointPath, before);
+        Assert.Equal(1, new RunFolder(run.Path).Begin(Configuration()));
     }
 
     [Fact]
