@@ -89,7 +89,11 @@ public sealed class RunFolder
         string[] differences = [.. Differences(Fields(found), Fields(configuration))];
         if (differences.Length > 0)
             throw new RcaException($"{Path} holds a run with other settings. Choose another folder, or repeat its settings:{string.Concat(differences)}");
-        if (UsableCheckpoint() != CheckpointPath) File.Move(PreviousCheckpointPath, CheckpointPath, overwrite: true);
+        if (ProblemOf(CheckpointPath) is { } problem && ProblemOf(PreviousCheckpointPath) is null)
+        {
+            Damage = DamageOf(problem);
+            File.Move(PreviousCheckpointPath, CheckpointPath, overwrite: true);
+        }
         return EpochsDone();
     }
 
@@ -144,7 +148,15 @@ public sealed class RunFolder
     public WeightFile ReadCheckpoint()
     {
         if (!Exists) throw new RcaException($"{Path} has no checkpoint yet: its first epoch has not ended.");
-        return Safetensors.Read(UsableCheckpoint());
+        try
+        {
+            return Safetensors.Read(CheckpointPath);
+        }
+        catch (WeightFileException e) when (ProblemOf(PreviousCheckpointPath) is null)
+        {
+            Damage = DamageOf(e.Message);
+            return Safetensors.Read(PreviousCheckpointPath);
+        }
     }
 
     /// <summary>Loads the trained network of this folder, ready for use; it is the caller's.</summary>
@@ -187,13 +199,7 @@ public sealed class RunFolder
         TextFile.Write(MetricsPath, text.Append(row).Append('\n').ToString());
     }
 
-    /// <summary>The last checkpoint; if that is damaged or missing and the one before is whole, that one.</summary>
-    private string UsableCheckpoint()
-    {
-        if (ProblemOf(CheckpointPath) is not { } problem || ProblemOf(PreviousCheckpointPath) is not null) return CheckpointPath;
-        Damage = $"{problem.TrimEnd('.')}. The checkpoint before takes its place.";
-        return PreviousCheckpointPath;
-    }
+    private static string DamageOf(string problem) => $"{problem.TrimEnd('.')}. The checkpoint before takes its place.";
 
     /// <summary>What is wrong with a checkpoint; null if it is whole.</summary>
     private static string? ProblemOf(string path)
