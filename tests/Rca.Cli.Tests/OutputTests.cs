@@ -60,12 +60,12 @@ public sealed class OutputTests
 
     /// <summary>Where nobody can read any more, the work goes on, and ends as it would have.</summary>
     [Fact]
-    public void A_closed_or_full_output_ends_nothing()
+    public async Task A_closed_or_full_output_ends_nothing()
     {
         using var folder = new TemporaryFolder();
         TinyDataset.Write(folder);
-        Assert.Equal(ExitCode.Ok, Application.RunAsync(["check", folder.Path], new Terminal(new Full(), new Full()), CancellationToken.None).GetAwaiter().GetResult());
-        Assert.Equal(ExitCode.Usage, Application.RunAsync(["check", "--nonsense"], new Terminal(new Full(), new Full()), CancellationToken.None).GetAwaiter().GetResult());
+        Assert.Equal(ExitCode.Ok, await Application.RunAsync(["check", folder.Path], new Terminal(new Full(), new Full()), CancellationToken.None));
+        Assert.Equal(ExitCode.Usage, await Application.RunAsync(["check", "--nonsense"], new Terminal(new Full(), new Full()), CancellationToken.None));
     }
 
     private sealed class Full : StringWriter

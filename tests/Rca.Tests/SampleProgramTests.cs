@@ -28,7 +28,7 @@ public sealed class SampleProgramTests : SingleThread
     public void A_folder_is_labelled_and_a_picture_predicted()
     {
         using var folder = new TemporaryFolder();
-        TaggedDataset data = ShapeScenes.Write(folder, 4, 32);
+        TaggedDataset data = Write(folder, 32);
         RunFolder classification = new(folder.At("classification")), segmentation = new(folder.At("segmentation"));
         TinyRuns.Train(data, classification, TinyRuns.Classification with { Epochs = 1 }, Fp32);
         Assert.Contains("4 masks in", Run("LabelFolder", classification.Path, data.Root, folder.At("out")));
@@ -43,7 +43,7 @@ public sealed class SampleProgramTests : SingleThread
     public void A_backbone_of_ones_own_is_trained()
     {
         using var folder = new TemporaryFolder();
-        TaggedDataset data = ShapeScenes.Write(folder, 4, 64);
+        TaggedDataset data = Write(folder, 64);
         Assert.Contains("after 1 epoch", Run("OwnBackbone", data.Root, folder.At("run")));
         Assert.True(new RunFolder(folder.At("run")).Exists);
     }
@@ -57,6 +57,14 @@ public sealed class SampleProgramTests : SingleThread
         string found = Run("ReadCoco", folder.At("coco"));
         Assert.Contains($"Coco: {data.Of(Split.Train).Count} train", found);
         Assert.Contains(data.Classes[^1], found);
+    }
+
+    private static TaggedDataset Write(TemporaryFolder folder, int size)
+    {
+        TaggedDataset data = ShapeScenes.Write(folder, 4, size);
+        folder.Text("tags.csv", "image,tags\n" + string.Concat(data.Images.Select(image => $"{image.Name},{string.Join(';', image.Tags.Select(tag => data.Classes[tag]))}\n")));
+        folder.Text("classes.txt", string.Join('\n', data.Classes));
+        return data;
     }
 
     private static string Run(string program, params string[] arguments) =>

@@ -49,8 +49,8 @@ internal sealed class PredictCommand : RcaCommand
     {
         string pictures = parsed.GetRequiredValue(_pictures);
         var dataset = parsed.GetValue(_split) is null ? null : _data.Load(pictures, parsed, output);
-        string to = parsed.GetRequiredValue(_target);
-        var found = dataset is null ? PictureFolder.Find(pictures, except: to) : new FoundPictures(dataset.Of(parsed.GetValue(_split)!.Value), []);
+        string to = parsed.GetRequiredValue(_target), masks = Path.Combine(to, "masks"), overlays = Path.Combine(to, "overlays");
+        var found = dataset is null ? PictureFolder.Find(pictures, except: [masks, overlays]) : new FoundPictures(dataset.Of(parsed.GetValue(_split)!.Value), []);
         var images = found.Images;
         foreach (string reason in found.LeftOut.Take(MostNamed)) output.Note($"warning: {reason}");
         if (found.LeftOut.Count > MostNamed) output.Note($"warning: {found.LeftOut.Count - MostNamed} more are left out for such reasons.");
@@ -68,7 +68,6 @@ internal sealed class PredictCommand : RcaCommand
         using Segmenter segmenter = Segmenter.Load(new RunFolder(parsed.GetRequiredValue(_run)), options, compute);
         if (dataset is not null)
             Common.RequireSameClasses(segmenter.Classes, dataset);
-        string masks = Path.Combine(to, "masks"), overlays = Path.Combine(to, "overlays");
         if (File.Exists(Path.Combine(to, "tags.csv")))
             throw new RcaException($"--out {to} is a data set; its masks would be overwritten. Choose another folder.");
         var result = output.WithProgress(progress => SegmentationRun.Predict(segmenter, images, masks, overlays, progress, cancel));

@@ -12,8 +12,8 @@ public static class Safetensors
     private const int MaxHeaderBytes = 64 << 20;
     private const string MetadataKey = "__metadata__";
 
-    /// <summary>Reads a file onto the processor. A file that was written here is compared with the checksum that it carries.</summary>
-    /// <exception cref="WeightFileException">The file is missing, truncated, damaged or not a valid safetensors file.</exception>
+    /// <summary>Reads a file onto the processor. <see cref="WeightReader.Verify"/> also compares it with the checksum that it carries.</summary>
+    /// <exception cref="WeightFileException">The file is missing, truncated or not a valid safetensors file.</exception>
     public static WeightFile Read(string path)
     {
         using WeightReader reader = WeightReader.Open(path, WeightFormat.Safetensors);

@@ -27,14 +27,14 @@ public sealed class WeightReader : IDisposable
     {
         (Path, _stream, Format) = (path, stream, format);
         stream.Position = 0;
-        (var tensors, Dictionary<string, string> metadata) = format switch
+        (IReadOnlyList<StoredTensor> tensors, IReadOnlyDictionary<string, string> metadata) = format switch
         {
             WeightFormat.PyTorchZip => PyTorchZip.Read(stream),
             WeightFormat.PyTorchLegacy => PyTorchLegacy.Read(stream),
             _ => Safetensors.ReadHeader(path, stream),
         };
-        if (format == WeightFormat.Safetensors) metadata.Remove(SafetensorsDigest.Key, out _digest);
-        (Tensors, Metadata) = (tensors, metadata);
+        _digest = format == WeightFormat.Safetensors ? metadata.GetValueOrDefault(SafetensorsDigest.Key) : null;
+        (Tensors, Metadata) = (tensors, _digest is null ? metadata : metadata.Where(static item => item.Key != SafetensorsDigest.Key).ToDictionary());
     }
 
     /// <summary>The file.</summary>
@@ -83,11 +83,10 @@ public sealed class WeightReader : IDisposable
         return Tensor.From(data, tensor.Type, [.. tensor.Shape]);
     });
 
-    /// <summary>Reads all tensors; the caller disposes the result. A safetensors file that was written here is compared with the checksum that it carries.</summary>
-    /// <exception cref="WeightFileException">As for <see cref="Read"/>, or the file was damaged since it was written.</exception>
+    /// <summary>Reads all tensors; the caller disposes the result.</summary>
+    /// <exception cref="WeightFileException">As for <see cref="Read"/>.</exception>
     public WeightFile ReadAll()
     {
-        Verify();
         var tensors = new Dictionary<string, Tensor>(Tensors.Count);
         try
         {
@@ -101,7 +100,7 @@ public sealed class WeightReader : IDisposable
         return new WeightFile(tensors, Metadata);
     }
 
-    /// <summary>Compares the file with the checksum that it carries, if it carries one.</summary>
+    /// <summary>Compares the file with the checksum that it carries, as safetensors files written here do.</summary>
     /// <exception cref="WeightFileException">They differ.</exception>
     public void Verify()
     {
@@ -116,7 +115,7 @@ public sealed class WeightReader : IDisposable
             for (int read; (read = _stream.Read(block)) > 0;) digest.AddElements(block.AsSpan(0, read));
             return digest.Finish();
         });
-        if (found != _digest) throw new WeightFileException(Path, "is damaged: what it holds is not what was written (its checksum differs)");
+        if (found != _digest) throw new WeightFileException(Path, $"is damaged: what it holds is not what was written (its checksum differs). If another program changed it on purpose, take {SafetensorsDigest.Key} out of its metadata");
     }
 
     /// <summary>Closes the file.</summary>

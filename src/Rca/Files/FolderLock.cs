@@ -20,39 +20,28 @@ internal sealed class FolderLock : IDisposable
     public static FolderLock Take(string folder)
     {
         string path = Path.Combine(folder, LockName);
-        while (true)
+        try
         {
-            FileStream held;
-            try
-            {
-                Directory.CreateDirectory(folder);
-                held = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            }
-            catch (IOException) when (File.Exists(path))
-            {
-                throw new RcaException($"Another program is writing into {folder}{OwnerOf(folder)}. Wait until it ends, or choose another folder.");
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                throw new RcaException($"Nothing can be written into {folder} ({e.Message.TrimEnd('.')}). Choose another folder, or get the right to write there.", e);
-            }
-            // The one before may have removed the file after it was opened here.
-            if (!File.Exists(path))
-            {
-                held.Dispose();
-                continue;
-            }
+            Directory.CreateDirectory(folder);
+            var held = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             File.WriteAllText(Path.Combine(folder, OwnerName), string.Create(
                 CultureInfo.InvariantCulture, $"process {Environment.ProcessId} on {Environment.MachineName}, '{string.Join(' ', Environment.GetCommandLineArgs().Skip(1))}'"));
             return new FolderLock(folder, held);
         }
+        catch (IOException) when (File.Exists(path))
+        {
+            throw new RcaException($"Another program is writing into {folder}{OwnerOf(folder)}. Wait until it ends, or choose another folder.");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new RcaException($"Nothing can be written into {folder} ({e.Message.TrimEnd('.')}). Choose another folder, or get the right to write there.", e);
+        }
     }
 
-    /// <summary>Lets others write there.</summary>
+    /// <summary>Lets others write there. The file that was held stays: somebody may be about to hold it, and would then hold one that no longer has a name.</summary>
     public void Dispose()
     {
         File.Delete(Path.Combine(_folder, OwnerName));
-        File.Delete(Path.Combine(_folder, LockName)); // while it is held: nobody else can hold this file
         _held.Dispose();
     }
 

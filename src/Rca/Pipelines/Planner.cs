@@ -32,7 +32,7 @@ public sealed class Planner(PipelineOptions usual, PictureCounts counts, Machine
     public const int LeastSize = 128;
 
     /// <summary>The share of the usual time that a quick run takes at most.</summary>
-    public const double QuickShare = 0.7;
+    public const double QuickShare = 0.65;
 
     /// <summary>The share of the allowed time that is planned; the rest is a reserve for what the trial did not show.</summary>
     private const double Margin = 0.9;
@@ -46,7 +46,7 @@ public sealed class Planner(PipelineOptions usual, PictureCounts counts, Machine
     /// <summary>Ways to save time, the cheapest in accuracy first. Each returns its argument when it can save nothing more.</summary>
     private IEnumerable<Func<PipelineOptions, PipelineOptions>> Savings =>
     [
-        PredictAtOneScale, RefineLess, RefineLess, ClassifyShorter, LabelAtOneScale, LearnFromFewer, WithoutMirror, SegmentShorter, Smaller, ClassifyShorter, Smaller,
+        LearnFromFewer, PredictAtOneScale, RefineLess, RefineLess, ClassifyShorter, LabelAtOneScale, WithoutMirror, SegmentShorter, Smaller, ClassifyShorter, Smaller,
         SegmentShorter, ClassifyShorter, Smaller, SegmentShorter, ClassifyShorter, Smaller, WithoutPredictionCrf, SegmentShorter, ClassifyShorter,
         Smaller, Smaller, SegmentShorter, ClassifyShorter, SegmentShorter, ClassifyShorter, WithoutLearntBackground,
     ];

@@ -150,12 +150,12 @@ public sealed class RunFolder
         if (!Exists) throw new RcaException($"{Path} has no checkpoint yet: its first epoch has not ended.");
         try
         {
-            return Safetensors.Read(CheckpointPath);
+            return ReadVerified(CheckpointPath);
         }
         catch (WeightFileException e) when (ProblemOf(PreviousCheckpointPath) is null)
         {
             Damage = DamageOf(e.Message);
-            return Safetensors.Read(PreviousCheckpointPath);
+            return ReadVerified(PreviousCheckpointPath);
         }
     }
 
@@ -200,6 +200,13 @@ public sealed class RunFolder
     }
 
     private static string DamageOf(string problem) => $"{problem.TrimEnd('.')}. The checkpoint before takes its place.";
+
+    private static WeightFile ReadVerified(string path)
+    {
+        using WeightReader reader = WeightReader.Open(path);
+        reader.Verify();
+        return reader.ReadAll();
+    }
 
     /// <summary>What is wrong with a checkpoint; null if it is whole.</summary>
     private static string? ProblemOf(string path)

@@ -17,7 +17,7 @@ public sealed class FolderLockTests : SingleThread
             Assert.StartsWith($"Another program is writing into {folder.At("run")}: process {Environment.ProcessId} on {Environment.MachineName}", message);
             FolderLock.Take(folder.At("other")).Dispose();
         }
-        Assert.Empty(Directory.GetFiles(folder.At("run"))); // nothing stays behind
+        Assert.False(File.Exists(folder.At("run/.lock-owner")));
         FolderLock.Take(folder.At("run")).Dispose();
     }
 
@@ -29,7 +29,7 @@ public sealed class FolderLockTests : SingleThread
         folder.Text("run/.lock", "");
         folder.Text("run/.lock-owner", "process 1 on elsewhere");
         FolderLock.Take(folder.At("run")).Dispose();
-        Assert.Empty(Directory.GetFiles(folder.At("run")));
+        Assert.False(File.Exists(folder.At("run/.lock-owner")));
     }
 
     [Fact]
@@ -51,10 +51,10 @@ public sealed class FolderLockTests : SingleThread
     {
         using var folder = new TemporaryFolder();
         folder.Text("run/.lock", "");
-        using var holder = Process.Start(new ProcessStartInfo("flock", ["--exclusive", folder.At("run/.lock"), "sleep", "60"]))!;
+        using var holder = Process.Start(new ProcessStartInfo("flock", ["--exclusive", folder.At("run/.lock"), "sh", "-c", $"touch {folder.At("held")}; sleep 60"]))!;
         try
         {
-            SpinWait.SpinUntil(() => IsHeld(folder.At("run")), TimeSpan.FromSeconds(20));
+            Assert.True(SpinWait.SpinUntil(() => File.Exists(folder.At("held")), TimeSpan.FromSeconds(20)));
             Assert.True(IsHeld(folder.At("run")));
         }
         finally

@@ -162,7 +162,7 @@ public sealed class LabellingRunTests : SingleThread
         using var folder = new TemporaryFolder();
         TaggedDataset data = ShapeScenes.Write(folder, 3, 32);
         folder.Text("out", "a file where the folder should be");
-        Assert.Contains("cannot be made", Assert.Throws<RcaException>(() => Label(folder, data, new LabellingFolders())).Message);
+        Assert.Contains("Nothing can be written into", Assert.Throws<RcaException>(() => Label(folder, data, new LabellingFolders())).Message);
     }
 
     [Fact]

@@ -75,7 +75,7 @@ public sealed class PlannerTests
     {
         double usual = Choose(Photographs, new PlanRequest()).Seconds;
         Plan plan = Choose(Photographs, new PlanRequest(Minutes: usual / 0.9 / 60 - 0.1));
-        Assert.Equal(["prediction.scales: [1] instead of [0.75,1,1.25]"], plan.Changes);
+        Assert.Equal(["labelling.background.pictures: 150 instead of 500"], plan.Changes);
 
         Plan shorter = Choose(Photographs, new PlanRequest(Minutes: 0.7 * usual / 0.9 / 60));
         Assert.Equal((Usual.Classification.Size, Usual.Segmentation.Epochs), (shorter.Options.Classification.Size, shorter.Options.Segmentation.Epochs));

@@ -31,9 +31,9 @@ public static class DatasetCheck
         problems.AddRange(dataset.Problems);
         problems.AddRange(findings.SelectMany(finding => finding.Problems));
         AddDuplicates(dataset, findings, problems);
-        int masks = findings.Count(finding => finding.ShowsClass is not null);
-        if (masks > 0 && !findings.Any(finding => finding.ShowsClass == true))
-            problems.Add("masks show no class", $"None of the {masks} true masks shows a class: all their pixels are 0 (background) or 255 (ignore). {TrueMasks.ClassesAreNumbered}");
+        bool[] shows = [.. dataset.Images.Zip(findings).Where(pair => pair.First.Tags.Count > 0 && pair.Second.ShowsClass is not null).Select(pair => pair.Second.ShowsClass!.Value)];
+        if (shows.Length > 0 && !shows.Contains(true))
+            problems.Add("masks show no class", $"None of the {shows.Length} true masks of tagged pictures shows a class: all their pixels are 0 (background) or 255 (ignore). {TrueMasks.ClassesAreNumbered}");
         var train = dataset.Images.Zip(findings).Where(pair => pair.First.Split == Split.Train).ToList();
         if (train.Count > 0 && train.All(pair => pair.Second.Size is null))
             problems.Add("nothing readable", $"none of the {train.Count} train pictures can be read. Training needs at least one.", fatal: true);

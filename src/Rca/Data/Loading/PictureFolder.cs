@@ -12,15 +12,15 @@ public static class PictureFolder
 {
     /// <summary>The pictures at a path.</summary>
     /// <param name="path">A picture, or a folder of them.</param>
-    /// <param name="except">A folder below it that is passed over, such as one that results go into; or null.</param>
+    /// <param name="except">Folders that are passed over, such as those that results go into.</param>
     /// <exception cref="RcaException">There is nothing at the path, no picture in it, or two pictures whose masks would have one name.</exception>
-    public static FoundPictures Find(string path, string? except = null)
+    public static FoundPictures Find(string path, params IReadOnlyList<string> except)
     {
         if (File.Exists(path)) return new FoundPictures([Untagged(Path.GetFileName(path), path)], []);
         if (!Directory.Exists(path)) throw new RcaException($"{path} does not exist. Name a JPEG or PNG file, or a folder of them.");
         FolderListing listing = SafeFolder.List(path);
-        string? passed = except is null ? null : Path.TrimEndingDirectorySeparator(Path.GetFullPath(except)) + '/';
-        FoundFile[] files = [.. listing.Files.Where(file => passed is null || !Path.GetFullPath(file.Path).StartsWith(passed, StringComparison.Ordinal))];
+        string[] passed = [.. except.Select(static folder => Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)) + '/')];
+        FoundFile[] files = [.. listing.Files.Where(file => !passed.Any(folder => Path.GetFullPath(file.Path).StartsWith(folder, StringComparison.Ordinal)))];
         string[] leftOut = [.. listing.Problems.Select(static problem => problem.Message), .. files.Where(static file => PictureFormats.IsOther(file.Name)).Select(static file => PictureFormats.Advice(file.Name))];
         TaggedImage[] images = [.. files.Where(static file => PictureFormats.IsRead(file.Name)).Select(static file => Untagged(file.Name, file.Path))];
         if (images.Length == 0) throw new RcaException($"{path} holds no pictures. JPEG and PNG files are read, in any subfolder.{string.Concat(leftOut.Take(1).Select(static reason => " " + reason))}");

@@ -28,6 +28,18 @@ public sealed class DatasetCheckTests : IDisposable
         Assert.True(report.CanTrain);
     }
 
+    /// <summary>As many tools write masks: 255 for the object.</summary>
+    [Theory]
+    [InlineData(255, true)]
+    [InlineData(1, false)]
+    public void MasksWithoutAClassAreNamed(int label, bool named)
+    {
+        _folder.Picture("images/a.jpg", 10, width: 8, height: 6);
+        _folder.Mask("masks/a.png", 8, 6, [.. Enumerable.Range(0, 48).Select(i => i < 20 ? (ushort)0 : label == 255 ? LabelMap.Ignore : (ushort)label)]);
+        _folder.Text("tags.csv", "image,tags\na,cat\n");
+        Assert.Equal(named, Check().Problems.Any(static problem => problem.Kind == "masks show no class" && problem.Message.Contains("None of the 1 true masks")));
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
