@@ -207,11 +207,17 @@ internal static class Common
     /// <summary>The first ten names.</summary>
     public static string Names(IReadOnlyList<string> names) => string.Join(", ", names.Take(10)) + (names.Count > 10 ? ", ..." : "");
 
-    /// <summary>Tells where a run went on, or that nothing was left to do.</summary>
-    public static void ShowResume(RunFolder run, int before, int epochs, Output output)
+    /// <summary>Tells if a damaged checkpoint gave way to the one before.</summary>
+    public static void NoteDamage(RunFolder run, Output output)
     {
         if (run.Damage is { } damage)
             output.Note($"warning: {damage}");
+    }
+
+    /// <summary>Tells where a run went on, or that nothing was left to do.</summary>
+    public static void ShowResume(RunFolder run, int before, int epochs, Output output)
+    {
+        NoteDamage(run, output);
         if (before >= epochs)
             output.Line($"The run in {run.Path} had already finished its {epochs} epochs; nothing was left to do.");
         else if (before > 0)

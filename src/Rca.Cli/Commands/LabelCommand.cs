@@ -59,6 +59,7 @@ internal sealed class LabelCommand : RcaCommand
         var compute = new Compute(parsed.GetRequiredValue(_device), parsed.GetValue(_precision), parsed.GetValue(_deterministic));
         var run = new RunFolder(parsed.GetRequiredValue(_run));
         using Classifier classifier = Classifier.Load(run, compute);
+        Common.NoteDamage(run, output);
         Common.RequireSameClasses(classifier.Classes, dataset);
         var preset = parsed.GetValue(_preset) is { } name ? Preset.Named(name) : null;
         var usual = preset?.Labelling ?? (Directory.Exists(run.MapsPath) ? Nothing with { Maps = MapKind.Accumulated } : classifier.Options.IsUsualFromWeights ? Usual : Nothing);

@@ -65,7 +65,9 @@ internal sealed class PredictCommand : RcaCommand
             Crf = parsed.GetValue(_noCrf) ? null : usual.Crf,
         };
         var compute = new Compute(parsed.GetRequiredValue(_device), parsed.GetValue(_precision), parsed.GetValue(_deterministic));
-        using Segmenter segmenter = Segmenter.Load(new RunFolder(parsed.GetRequiredValue(_run)), options, compute);
+        var run = new RunFolder(parsed.GetRequiredValue(_run));
+        using Segmenter segmenter = Segmenter.Load(run, options, compute);
+        Common.NoteDamage(run, output);
         if (dataset is not null)
             Common.RequireSameClasses(segmenter.Classes, dataset);
         if (File.Exists(Path.Combine(to, "tags.csv")))

@@ -54,6 +54,7 @@ internal sealed class RefineCommand : RcaCommand
         var compute = new Compute(parsed.GetRequiredValue(_device), parsed.GetValue(_precision), parsed.GetValue(_deterministic));
         var run = new RunFolder(parsed.GetRequiredValue(_run));
         using Segmenter segmenter = Segmenter.Load(run, options, compute);
+        Common.NoteDamage(run, output);
         Common.RequireSameClasses(segmenter.Classes, dataset);
         TaggedImage[] images = [.. dataset.Of(Split.Train).Where(static image => image.TagsKnown)];
         if (images.Length == 0) throw new RcaException($"{dataset.Root} has no train images with known tags to label.");

@@ -23,10 +23,9 @@ internal sealed class FolderLock : IDisposable
         try
         {
             Directory.CreateDirectory(folder);
-            var held = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            File.WriteAllText(Path.Combine(folder, OwnerName), string.Create(
-                CultureInfo.InvariantCulture, $"process {Environment.ProcessId} on {Environment.MachineName}, '{string.Join(' ', Environment.GetCommandLineArgs().Skip(1))}'"));
-            return new FolderLock(folder, held);
+            var taken = new FolderLock(folder, new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+            taken.SayWho();
+            return taken;
         }
         catch (IOException) when (File.Exists(path))
         {
@@ -43,6 +42,19 @@ internal sealed class FolderLock : IDisposable
     {
         File.Delete(Path.Combine(_folder, OwnerName));
         _held.Dispose();
+    }
+
+    private void SayWho()
+    {
+        try
+        {
+            File.WriteAllText(Path.Combine(_folder, OwnerName), string.Create(
+                CultureInfo.InvariantCulture, $"process {Environment.ProcessId} on {Environment.MachineName}, '{string.Join(' ', Environment.GetCommandLineArgs().Skip(1))}'"));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The folder is held all the same.
+        }
     }
 
     private static string OwnerOf(string folder)
