@@ -31,7 +31,7 @@ public sealed class EndToEndTests : SingleThread
             learnt = new LabellingRun(classifier, new LabellingOptions { AffinityPower = 8, Background = new() { Crf = new() } }, new LabellingFolders())
                 .Run(data.Images, folder.At("learnt"), null, never);
         }
-        Assert.Equal((12, 12), (labelled.Pictures, Directory.GetFiles(folder.At("labels")).Length));
+        Assert.Equal((12, 12), (labelled.Pictures, Directory.GetFiles(folder.At("labels"), "*.png").Length));
         Assert.Equal(12, Directory.GetFiles(folder.At("maps")).Length);
 
         SegmentationOptions second = TinyRuns.Segmentation with { Width = 0.25, Size = 64, Epochs = 50, LearningRate = 0.005, ScaleMin = 0.7 };

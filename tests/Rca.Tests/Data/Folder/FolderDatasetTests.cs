@@ -338,7 +338,7 @@ public sealed class FolderDatasetTests : IDisposable
                 }
             }
             _folder.Bytes("tags.csv", [.. bytes]);
-            if (seed % 2 == 0) _folder.Bytes("classes.txt", [.. bytes]); // none of the tags is among these
+            if (seed % 3 == 0) _folder.Bytes("classes.txt", [.. bytes]); // none of the tags is among these
             else File.Delete(_folder.At("classes.txt"));
             try
             {

@@ -1,6 +1,7 @@
 using Rca.Data;
 using Rca.Data.Folder;
 using Rca.Data.Loading;
+using Rca.Imaging.Masks;
 
 namespace Rca.Tests.Data.Loading;
 
