@@ -42,7 +42,7 @@ internal sealed class CocoMatch(string path, string name, CocoInstances instance
                 problems.Add("two pictures of one name", $"{name}: {folder}/{picture.FileName} would share its mask's name with another picture. It is left out; rename it.");
         }
         if (instances.WithoutOutline.Count > 0)
-            problems.Add("no outline", $"{name}: {instances.WithoutOutline.Count} pictures have annotations without a segmentation. Their tags count; they have no true mask to compare with.");
+            problems.Add("no outline", $"{name}: pictures with annotations without a segmentation: {instances.WithoutOutline.Count}. Their tags count; they have no true mask to compare with.");
         int repeated = instances.Pictures.Count - regions.Count, untagged = images.Count(image => image.Tags.Count == 0);
         if (repeated > 0)
             problems.Add("duplicate picture number", $"{name}: {repeated} pictures have the id of another one and are left out.");
