@@ -75,6 +75,7 @@ internal sealed class SegmentCommand : RcaCommand
         if (deterministic && compute.Device.IsCuda)
             throw new RcaException("--deterministic: on CUDA libtorch has no such way for the loss of segment. Use --device cpu, or leave --deterministic out.");
         var folder = new RunFolder(parsed.GetRequiredValue(_run));
+        SegmentationRun.RequireClasses(dataset, parsed.GetRequiredValue(_labels));
         var result = output.WithProgress(progress =>
             SegmentationRun.Train(dataset, parsed.GetRequiredValue(_labels), folder, options, compute, start, progress, cancel));
         Common.NoteUnreadable(result.Unreadable, output);

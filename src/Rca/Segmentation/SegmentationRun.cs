@@ -75,7 +75,6 @@ public static class SegmentationRun
         var byPresence = data.Of(Split.Train).ToLookup(image => File.Exists(LabelPath(image)));
         TaggedImage[] images = [.. byPresence[true]];
         if (images.Length == 0) throw new RcaException($"{labels} has a label map for none of the {data.Of(Split.Train).Count} train images of {data.Root}. Label maps are named like the image, with .png.");
-        RequireClasses(labels, images, LabelPath);
         compute = compute.For(Backbone.Describe(options.Backbone).SavesProducts);
         using var owned = FolderLock.Take(run.Path);
         int before = run.Begin(new RunConfiguration<SegmentationOptions>(Kind, data.Classes, TaggedDataset.Fingerprint(images), options, RunVersions.Of(compute)));
@@ -91,15 +90,21 @@ public static class SegmentationRun
         string LabelPath(TaggedImage image) => Path.Combine(labels, image.MaskName);
     }
 
-    /// <summary>A network that learns from masks of background alone finds nothing else, and its figures look perfect.</summary>
-    private static void RequireClasses(string labels, IReadOnlyList<TaggedImage> images, Func<TaggedImage, string> labelPath)
+    /// <summary>
+    /// Looks at some of the label maps of a folder: a network that learns from background alone finds nothing else, and its figures look perfect.
+    /// </summary>
+    /// <param name="data">The data set; its train images count.</param>
+    /// <param name="labels">Folder of label maps named like the images.</param>
+    /// <exception cref="RcaException">None of those that can be read shows a class.</exception>
+    public static void RequireClasses(TaggedDataset data, string labels)
     {
         int looked = 0;
+        TaggedImage[] images = [.. data.Of(Split.Train).Where(image => File.Exists(Path.Combine(labels, image.MaskName)))];
         foreach (TaggedImage image in TaggedDataset.Spread(images, MostLookedAt))
         {
             try
             {
-                if (LabelFile.Read(labelPath(image)).Labels.Any(static label => label is not (0 or LabelMap.Ignore))) return;
+                if (LabelFile.Read(Path.Combine(labels, image.MaskName)).Labels.Any(static label => label is not (0 or LabelMap.Ignore))) return;
                 looked++;
             }
             catch (PictureException)

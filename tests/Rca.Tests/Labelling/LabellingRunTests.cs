@@ -5,6 +5,7 @@ using Rca.Imaging.Codecs;
 using Rca.Imaging.Masks;
 using Rca.Labelling;
 using Rca.Progress;
+using Rca.Torch;
 
 namespace Rca.Tests.Labelling;
 
@@ -91,7 +92,7 @@ public sealed class LabellingRunTests : SingleThread
         TaggedDataset data = ShapeScenes.Write(folder, 70, 32);
         File.WriteAllText(data.Images[2].Path, "no picture");
         LabellingOptions options = Options with { Background = new() { Pictures = 8 }, Crf = null };
-        using var model = new ClassificationModel(3, TinyRuns.Classification);
+        using ClassificationModel model = Model();
         using var stop = new CancellationTokenSource();
         var stages = new List<StageProgress>();
 
@@ -119,7 +120,7 @@ public sealed class LabellingRunTests : SingleThread
         using var folder = new TemporaryFolder();
         TaggedDataset data = ShapeScenes.Write(folder, 4, 32);
         string path = folder.At("out/background.safetensors");
-        using var model = new ClassificationModel(3, TinyRuns.Classification);
+        using ClassificationModel model = Model();
         Run("one");
         byte[] learnt = File.ReadAllBytes(path);
         Run("two"); // from something else, into the same folder
@@ -138,7 +139,7 @@ public sealed class LabellingRunTests : SingleThread
     {
         using var folder = new TemporaryFolder();
         TaggedDataset data = ShapeScenes.Write(folder, 3, 32);
-        using var model = new ClassificationModel(3, TinyRuns.Classification);
+        using ClassificationModel model = Model();
         // Saliency of nothing: less than 1 % foreground everywhere.
         foreach (TaggedImage image in data.Images) { Directory.CreateDirectory(folder.At("saliency")); PictureFile.WritePng(folder.At($"saliency/{image.Name}"), Grey(32, 32, 1)); }
         LabellingOptions options = Options with { Background = new() };
@@ -192,6 +193,13 @@ public sealed class LabellingRunTests : SingleThread
         Assert.Equal(3, Label(folder, data, new LabellingFolders(Saliency: folder.At("saliency"))).Pictures);
     }
 
+    /// <summary>A network with random weights, the same in every run.</summary>
+    private static ClassificationModel Model()
+    {
+        TorchRuntime.Seed(1);
+        return new ClassificationModel(3, TinyRuns.Classification);
+    }
+
     /// <summary>Dark by default: nothing is salient, but the map is one of 0 to 255.</summary>
     private static Picture Grey(int width, int height, int channels, byte value = 2)
     {
@@ -202,7 +210,7 @@ public sealed class LabellingRunTests : SingleThread
 
     private LabellingResult Label(TemporaryFolder folder, TaggedDataset data, LabellingFolders folders, LabellingOptions? options = null)
     {
-        using var model = new ClassificationModel(3, TinyRuns.Classification);
+        using ClassificationModel model = Model();
         return new LabellingRun(TinyRuns.Classifier(model, data.Classes, Fp32), options ?? Options, folders).Run(data.Images, folder.At("out"), null, TestContext.Current.CancellationToken);
     }
 

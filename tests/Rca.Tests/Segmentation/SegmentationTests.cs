@@ -66,10 +66,11 @@ public sealed class SegmentationTests : SingleThread
         using var folder = new TemporaryFolder();
         TaggedDataset data = ShapeScenes.Write(folder, 3, 32);
         foreach (TaggedImage image in data.Images) LabelFile.Write(image.MaskPath!, new LabelMap(32, 32, [.. Enumerable.Range(0, 32 * 32).Select(static i => i < 500 ? (ushort)0 : LabelMap.Ignore)]));
-        string message = Assert.Throws<RcaException>(() => TinyRuns.Train(data, folder.At("masks"), new RunFolder(folder.At("run")), Options, Fp32)).Message;
+        string message = Assert.Throws<RcaException>(() => SegmentationRun.RequireClasses(data, folder.At("masks"))).Message;
         Assert.Contains("None of 3 label maps", message);
         Assert.Contains("write the class's number", message);
-        Assert.False(Directory.Exists(folder.At("run")));
+        LabelFile.Write(data.Images[1].MaskPath!, new LabelMap(32, 32, [.. Enumerable.Repeat((ushort)2, 32 * 32)]));
+        SegmentationRun.RequireClasses(data, folder.At("masks"));
     }
 
     [Fact]
