@@ -27,9 +27,9 @@ internal sealed class FolderLock : IDisposable
             taken.SayWho();
             return taken;
         }
-        catch (IOException) when (File.Exists(path))
+        catch (IOException e) when (File.Exists(path))
         {
-            throw new RcaException($"Another program is writing into {folder}{OwnerOf(folder)}. Wait until it ends, or choose another folder.");
+            throw new RcaException($"Another program is writing into {folder}{OwnerOf(folder)}. Wait until it ends, or choose another folder.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -40,8 +40,18 @@ internal sealed class FolderLock : IDisposable
     /// <summary>Lets others write there. The file that was held stays: somebody may be about to hold it, and would then hold one that no longer has a name.</summary>
     public void Dispose()
     {
-        File.Delete(Path.Combine(_folder, OwnerName));
-        _held.Dispose();
+        try
+        {
+            File.Delete(Path.Combine(_folder, OwnerName));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The folder is gone, or closed to us by now.
+        }
+        finally
+        {
+            _held.Dispose();
+        }
     }
 
     private void SayWho()

@@ -54,11 +54,14 @@ internal sealed class SaliencyFolder
     private void RequireBright(IReadOnlyList<TaggedImage> images)
     {
         int looked = 0;
+        bool ones = false;
         foreach (TaggedImage image in TaggedDataset.Spread([.. images.Where(image => _paths.ContainsKey(image.MaskName))], MostLookedAt))
         {
             try
             {
-                if (PictureFile.ReadGray(_paths[image.MaskName]).Pixels.Any(static value => value > 1)) return;
+                byte brightest = PictureFile.ReadGray(_paths[image.MaskName]).Pixels.Max();
+                if (brightest > 1) return;
+                ones |= brightest == 1; // black alone is a picture without an object
                 looked++;
             }
             catch (PictureException)
@@ -66,7 +69,7 @@ internal sealed class SaliencyFolder
                 // Labelling names it.
             }
         }
-        if (looked > 0) throw new RcaException($"None of {looked} saliency maps of {_folder} is brighter than 1 of 255, so no picture would show anything. Expected grey PNGs where 255 is surely an object; were 0 and 1 written instead of 0 and 255?");
+        if (ones) throw new RcaException($"None of {looked} saliency maps of {_folder} is brighter than 1 of 255, so no picture would show anything. Expected grey PNGs where 255 is surely an object; were 0 and 1 written instead of 0 and 255?");
     }
 
     /// <summary>The map of an image at a given size; null where it has none.</summary>

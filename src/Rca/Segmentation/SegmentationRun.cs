@@ -52,7 +52,7 @@ public static class SegmentationRun
     /// <summary>The kind of these runs.</summary>
     public const string Kind = "segmentation";
 
-    private const int PicturesAtOnce = 8, PicturesBetweenRecords = 64, MostLookedAt = 500;
+    private const int PicturesAtOnce = 8, PicturesBetweenRecords = 64;
 
     /// <summary>Trains on label maps, or goes on where an earlier start stopped.</summary>
     /// <param name="data">The data set; only its train images are used.</param>
@@ -91,7 +91,7 @@ public static class SegmentationRun
     }
 
     /// <summary>
-    /// Looks at some of the label maps of a folder: a network that learns from background alone finds nothing else, and its figures look perfect.
+    /// Looks for a label map with a class in a folder: a network that learns from background alone finds nothing else, and its figures look perfect.
     /// </summary>
     /// <param name="data">The data set; its train images count.</param>
     /// <param name="labels">Folder of label maps named like the images.</param>
@@ -100,7 +100,7 @@ public static class SegmentationRun
     {
         int looked = 0;
         TaggedImage[] images = [.. data.Of(Split.Train).Where(image => File.Exists(Path.Combine(labels, image.MaskName)))];
-        foreach (TaggedImage image in TaggedDataset.Spread(images, MostLookedAt))
+        foreach (TaggedImage image in images)
         {
             try
             {

@@ -57,7 +57,7 @@ public sealed class SegmentationTrainer : Trainer<DeepLabV2, double?>
     {
         try
         {
-            return !Unreadable.ContainsKey(image.Name) && LabelFile.Read(_labelPath(image)).Labels.Any(static label => label != LabelMap.Ignore);
+            return !Unreadable.ContainsKey(image.Path) && !Unreadable.ContainsKey(_labelPath(image)) && LabelFile.Read(_labelPath(image)).Labels.Any(static label => label != LabelMap.Ignore);
         }
         catch (PictureException)
         {

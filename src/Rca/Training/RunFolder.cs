@@ -92,7 +92,9 @@ public sealed class RunFolder
         if (ProblemOf(CheckpointPath) is { } problem && ProblemOf(PreviousCheckpointPath) is null)
         {
             Damage = DamageOf(problem);
-            File.Move(PreviousCheckpointPath, CheckpointPath, overwrite: true);
+            // Whatever was wrong with it, nothing is lost.
+            if (File.Exists(CheckpointPath)) File.Move(CheckpointPath, System.IO.Path.Combine(Path, "checkpoint.damaged.safetensors"), overwrite: true);
+            File.Move(PreviousCheckpointPath, CheckpointPath);
         }
         return EpochsDone();
     }

@@ -5,7 +5,7 @@ using Rca.Torch;
 
 namespace Rca.Training;
 
-/// <summary>Trains a network on batches of pictures, one epoch at a time. What is minimised, its heirs say.</summary>
+/// <summary>Trains a network on batches of pictures, one epoch at a time. Derived classes say what is minimised.</summary>
 /// <typeparam name="TModel">The network.</typeparam>
 /// <typeparam name="TLosses">What an epoch tells of its losses.</typeparam>
 public abstract class Trainer<TModel, TLosses> : IDisposable
@@ -76,7 +76,7 @@ public abstract class Trainer<TModel, TLosses> : IDisposable
         return Summarize(means);
     }
 
-    /// <summary>Everything that a later start needs to go on: weights, optimiser, and what else the heirs keep.</summary>
+    /// <summary>Everything that a later start needs to go on: weights, optimiser, and what else derived classes keep.</summary>
     public IEnumerable<(string Name, Tensor Value)> State() => Prefixed("model.", Model.State()).Concat(Prefixed("optimizer.", _optimizer.State())).Concat(OwnState());
 
     /// <summary>Restores what <see cref="State"/> gave.</summary>
@@ -138,7 +138,7 @@ public abstract class Trainer<TModel, TLosses> : IDisposable
     /// <param name="means">Their means over the epoch; null if there was nothing to learn from.</param>
     private protected abstract TLosses Summarize(double[]? means);
 
-    /// <summary>What heirs keep beside the network, with full names.</summary>
+    /// <summary>What derived classes keep beside the network, with full names.</summary>
     private protected virtual IEnumerable<(string Name, Tensor Value)> OwnState() => [];
 
     /// <summary>Restores what <see cref="OwnState"/> gave.</summary>

@@ -78,22 +78,22 @@ internal sealed class CocoInstances
     private void AddAnnotation(ReadOnlySpan<byte> element, long offset)
     {
         long picture = -1, category = -1;
-        bool outlined = false;
+        bool outlined = false, pictureRead = false, categoryRead = false;
         bool whole = JsonFields.Read(element, (property, ref value) => property switch
         {
-            "image_id" => JsonFields.Integer(ref value, out picture),
-            "category_id" => JsonFields.Integer(ref value, out category),
+            "image_id" => (pictureRead = JsonFields.Integer(ref value, out picture)) || true,
+            "category_id" => (categoryRead = JsonFields.Integer(ref value, out category)) || true,
             "segmentation" => (outlined = value.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject) || true,
             _ => true,
         });
-        if (whole && picture >= 0 && category >= 0)
+        if (whole && pictureRead && categoryRead && picture >= 0 && category >= 0)
         {
             Annotations.Add(new CocoAnnotation(picture, category, offset, element.Length));
             if (!outlined)
                 WithoutOutline.Add(picture);
             return;
         }
-        if (picture >= 0)
+        if (pictureRead && picture >= 0)
             NotUnderstood.Add(picture);
         Refuse("annotation", offset, "image_id and category_id");
     }

@@ -87,7 +87,7 @@ public static class DatasetCheck
             problems.Add(new DatasetProblem(
                 "mask label", $"{name} has label {labels[^1]}; expected 0 (background) to {classes.Count}, the number of classes, or 255 (ignore)."));
         var untagged = labels.Where(label => label <= classes.Count && !image.Tags.Contains(label - 1)).Select(label => classes[label - 1]).ToList();
-        if (untagged.Count > 0)
+        if (untagged.Count > 0 && image.TagsKnown)
             problems.Add(new DatasetProblem(
                 "mask without tag", $"{name} shows {string.Join(", ", untagged)}, which the tags do not name. Add the tag, or check the order of the classes."));
         return labels.Count > 0;

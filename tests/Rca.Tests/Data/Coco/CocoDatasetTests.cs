@@ -159,6 +159,8 @@ public sealed class CocoDatasetTests : IDisposable
     [InlineData("""{"image_id": 1, "category_id": 3, "segmentation": [[0,0,4,0,4,4]]}""", new[] { 0 }, true)] // another id of the first name
     [InlineData("""{"image_id": 1, "category_id": 7}""", null, false)]
     [InlineData("""{"image_id": 1, "category_id": "2"}""", null, false)]
+    [InlineData("""{"category_id": "2", "image_id": 1}""", null, false)]
+    [InlineData("""{"image_id": "7", "category_id": 2}, {"image_id": 1, "category_id": 2}""", new[] { 1 }, false)]
     [InlineData("""{"image_id": 1, "category_id": 2, "segmentation": [[0,0,4,0,4,4]]}, {"image_id": 1, "category_id": 7}""", null, false)]
     public void WhatCannotBeReadIsNotTakenForBackground(string annotations, int[]? tags, bool mask)
     {
