@@ -1,4 +1,4 @@
-namespace Rca.Cli.Tests;
+namespace Rca; // above the namespaces of the test projects that share this file
 
 /// <summary>Where the checkout is.</summary>
 internal static class Repository

@@ -14,7 +14,7 @@ public sealed class PackageTests : SingleThread
         using var folder = new TemporaryFolder();
         string feed = folder.At("feed");
         foreach (string package in Packages)
-            Programs.Dotnet(Programs.Checkout, "pack", $"src/{package}/{package}.csproj", "-c", "Release", "--no-build", "-o", feed, "-v", "quiet");
+            Programs.Dotnet(Repository.Root, "pack", $"src/{package}/{package}.csproj", "-c", "Release", "--no-build", "-o", feed, "-v", "quiet");
         string version = typeof(Tensor).Assembly.GetName().Version!.ToString(3);
         folder.Text("nuget.config", $"""<configuration><packageSources><clear /><add key="feed" value="{feed}" /></packageSources></configuration>""");
         // Packages of others are taken from where the build of the checkout has them.
@@ -46,7 +46,7 @@ public sealed class PackageTests : SingleThread
     /// <summary>Where restored packages are, by what the build of these tests has noted.</summary>
     private static string PackagesFolder()
     {
-        XDocument props = XDocument.Load(Path.Combine(Programs.Checkout, "artifacts/obj/Rca.Tests/Rca.Tests.csproj.nuget.g.props"));
+        XDocument props = XDocument.Load(Path.Combine(Repository.Root, "artifacts/obj/Rca.Tests/Rca.Tests.csproj.nuget.g.props"));
         return props.Descendants().First(static element => element.Name.LocalName == "NuGetPackageRoot").Value;
     }
 }

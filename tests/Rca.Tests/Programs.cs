@@ -1,14 +1,11 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 
-namespace Rca.Tests;
+namespace Rca; // above the namespaces of the test projects that share this file
 
 /// <summary>Runs programs in processes of their own.</summary>
 internal static class Programs
 {
-    /// <summary>The root of the checkout that the tests were built in.</summary>
-    public static string Checkout { get; } = Ancestors(AppContext.BaseDirectory).First(static folder => File.Exists(Path.Combine(folder, "Rca.slnx")));
-
     /// <summary>Runs <c>dotnet</c>, which has to end well within some minutes.</summary>
     /// <returns>What it wrote.</returns>
     public static string Dotnet(string folder, params string[] arguments)
@@ -22,10 +19,5 @@ internal static class Programs
         if (!ended) process.Kill(entireProcessTree: true);
         Assert.True(ended && process.ExitCode == 0, $"dotnet {string.Join(' ', arguments)}\n{output.Result}\n{errors.Result}");
         return output.Result;
-    }
-
-    private static IEnumerable<string> Ancestors(string folder)
-    {
-        for (DirectoryInfo? at = new(folder); at is not null; at = at.Parent) yield return at.FullName;
     }
 }

@@ -14,7 +14,7 @@ public sealed class SampleProgramTests : SingleThread
     [Fact]
     public void They_are_short()
     {
-        string[] programs = Directory.GetFiles(Path.Combine(Programs.Checkout, "samples"), "Program.cs", SearchOption.AllDirectories);
+        string[] programs = Directory.GetFiles(Path.Combine(Repository.Root, "samples"), "Program.cs", SearchOption.AllDirectories);
         Assert.Equal(4, programs.Length);
         foreach (string program in programs)
         {
@@ -68,5 +68,5 @@ public sealed class SampleProgramTests : SingleThread
     }
 
     private static string Run(string program, params string[] arguments) =>
-        Programs.Dotnet(Programs.Checkout, [Path.Combine(Programs.Checkout, "artifacts/bin", program, "release", $"{program}.dll"), .. arguments]);
+        Programs.Dotnet(Repository.Root, [Path.Combine(Repository.Root, "artifacts/bin", program, "release", $"{program}.dll"), .. arguments]);
 }

@@ -60,7 +60,7 @@ internal sealed class EvaluateCommand : RcaCommand
                 : MaskEvaluation.Run(predicted, dataset!, images!, options, count, cancel);
         });
         if (report.Labels.All(static label => label.Label == 0 || label.TruePixels == 0))
-            output.Note("warning: no true mask shows a class, so these figures say nothing of the classes. If 255 stands for a class there, write the class's number in its place: 1 for the first, 2 for the second.");
+            output.Note($"warning: no true mask shows a class, so these figures say nothing of the classes. {TrueMasks.ClassesAreNumbered}");
         else if (report.Labels.All(static label => label.Label == 0 || label.PredictedPixels == 0))
             output.Note("warning: no predicted mask shows a class: all their pixels are 0 (background) or 255 (ignore).");
         output.Json(report);

@@ -54,7 +54,7 @@ public static class ClassificationRun
         using var trainer = new ClassificationTrainer(data.Classes.Count, images, options, compute, accumulated);
         if (before > 0) accumulated?.Load();
         double? precision = null;
-        double? loss = TrainingLoop.Run(trainer, run, before, options, compute, "Training", Judge, accumulated is null ? null : accumulated.Save, progress, cancellation);
+        double? loss = TrainingLoop.Run(trainer, run, before, options, "Training", Judge, accumulated is null ? null : accumulated.Save, progress, cancellation);
         return new TrainingResult(before, Math.Max(before, options.Epochs), loss, precision, trainer.Unreadable, watch.Elapsed.TotalSeconds);
 
         EpochReport Judge(int epoch, EpochLosses losses)

@@ -87,9 +87,10 @@ public sealed class ClassificationTrainer : Trainer<ClassificationModel, EpochLo
 
     private protected override void LoadOwnState(WeightFile saved) => Memory?.LoadState(saved.Below("memory."));
 
-    private protected override void Dispose(bool disposing)
+    /// <inheritdoc/>
+    public override void Dispose()
     {
-        base.Dispose(disposing);
+        base.Dispose();
         Memory?.Dispose();
     }
 

@@ -16,7 +16,7 @@ public sealed record TrueMasksResult(int Masks, IReadOnlyDictionary<string, stri
 public static class TrueMasks
 {
     /// <summary>What to do about masks of 0 and 255 alone, which many tools write.</summary>
-    internal const string ClassesAreNumbered = "If 255 stands for a class there, write the class's number in its place: 1 for the first, 2 for the second.";
+    public const string ClassesAreNumbered = "If 255 stands for a class there, write the class's number in its place: 1 for the first, 2 for the second.";
 
     /// <summary>Writes a label file for each image that has a true mask, named like it.</summary>
     /// <param name="images">The images.</param>

@@ -83,7 +83,7 @@ public static class SegmentationRun
         using var trainer = new SegmentationTrainer(
             data.Classes.Count + 1, images, LabelPath, options, compute, other is null ? null : (other, start!.Read<ClassificationOptions>(ClassificationRun.Kind).Classes.SequenceEqual(data.Classes)));
         double? loss = TrainingLoop.Run(
-            trainer, run, before, options, compute, "Training the segmentation network", static (_, loss) => new EpochReport(loss, [("loss", loss)]), save: null, progress, cancellation);
+            trainer, run, before, options, "Training the segmentation network", static (_, loss) => new EpochReport(loss, [("loss", loss)]), save: null, progress, cancellation);
         return new SegmentationResult(
             before, Math.Max(before, options.Epochs), loss, [.. byPresence[false].Select(static image => image.Name)], trainer.Unreadable, watch.Elapsed.TotalSeconds);
 

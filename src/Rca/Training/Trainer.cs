@@ -45,7 +45,7 @@ public abstract class Trainer<TModel, TLosses> : IDisposable
     public TimeSpan Waited => Loader.Waited;
 
     /// <summary>Device and precision.</summary>
-    private protected Compute Compute { get; }
+    internal Compute Compute { get; }
 
     /// <summary>Reads the training pictures.</summary>
     private protected BatchLoader Loader { get; }
@@ -89,9 +89,10 @@ public abstract class Trainer<TModel, TLosses> : IDisposable
     }
 
     /// <summary>Frees the weights and what the optimiser keeps.</summary>
-    public void Dispose()
+    public virtual void Dispose()
     {
-        Dispose(true);
+        Model.Dispose();
+        _optimizer.Dispose();
         GC.SuppressFinalize(this);
     }
 
@@ -144,13 +145,6 @@ public abstract class Trainer<TModel, TLosses> : IDisposable
     /// <summary>Restores what <see cref="OwnState"/> gave.</summary>
     private protected virtual void LoadOwnState(WeightFile saved)
     {
-    }
-
-    /// <summary>Frees what is owned.</summary>
-    private protected virtual void Dispose(bool disposing)
-    {
-        Model.Dispose();
-        _optimizer.Dispose();
     }
 
     /// <summary>A part's state under its name.</summary>

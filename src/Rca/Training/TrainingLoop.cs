@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using Rca.Backbones;
-using Rca.Computing;
 using Rca.Progress;
 using Rca.Torch;
 
@@ -21,7 +20,6 @@ internal static class TrainingLoop
     /// <param name="run">The run folder, begun.</param>
     /// <param name="before">Epochs that are done.</param>
     /// <param name="options">The training's settings.</param>
-    /// <param name="compute">Where and how the network runs.</param>
     /// <param name="stage">The name of the stage in the progress.</param>
     /// <param name="judge">Looks at the network after an epoch, counted from 0.</param>
     /// <param name="save">What is to be written before each checkpoint, or null.</param>
@@ -29,7 +27,7 @@ internal static class TrainingLoop
     /// <param name="cancellation">Stops between steps; saved epochs are kept.</param>
     /// <returns>The loss of the last epoch; null if none was left to do.</returns>
     public static double? Run<TModel, TLosses>(
-        Trainer<TModel, TLosses> trainer, RunFolder run, int before, TrainingOptions options, Compute compute, string stage,
+        Trainer<TModel, TLosses> trainer, RunFolder run, int before, TrainingOptions options, string stage,
         Func<int, TLosses, EpochReport> judge, Action? save, IProgress<StageProgress>? progress, CancellationToken cancellation)
         where TModel : BackboneModel
     {
@@ -44,7 +42,7 @@ internal static class TrainingLoop
         {
             long started = Stopwatch.GetTimestamp(), first = epoch * (long)trainer.StepsPerEpoch, all = options.Epochs * (long)trainer.StepsPerEpoch;
             string detail = string.Create(CultureInfo.InvariantCulture, $"epoch {epoch + 1}/{options.Epochs}{(last is { } known ? $"  loss {known.Loss?.ToString("F3", CultureInfo.InvariantCulture) ?? "none, all ignored"}{known.Detail}" : "")}");
-            var steps = new StepProgress(step => progress?.Report(new StageProgress(stage, first + step, all, compute.Detail(detail))));
+            var steps = new StepProgress(step => progress?.Report(new StageProgress(stage, first + step, all, trainer.Compute.Detail(detail))));
             EpochReport report = judge(epoch, trainer.TrainEpoch(epoch, steps, cancellation));
             run.WriteMetrics(epoch + 1, [.. report.Columns, ("seconds", Stopwatch.GetElapsedTime(started).TotalSeconds)]);
             last = report;

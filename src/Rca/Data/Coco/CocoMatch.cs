@@ -13,6 +13,8 @@ namespace Rca.Data.Coco;
 /// <param name="problems">Receives the problems found.</param>
 internal sealed class CocoMatch(string path, string name, CocoInstances instances, string folder, FolderListing listing, Split split, ProblemList problems)
 {
+    private readonly HashSet<long> _notUnderstood = [.. instances.NotUnderstood]; // and those with an unknown category
+
     /// <summary>The usable images in the order of the file.</summary>
     /// <param name="named">Names of masks that are taken; the images' own are added.</param>
     public IEnumerable<TaggedImage> Images(HashSet<string> named)
@@ -27,7 +29,7 @@ internal sealed class CocoMatch(string path, string name, CocoInstances instance
                 problems.Add("missing picture", $"{name} names {folder}/{picture.FileName}, which is {(file is null ? "missing" : "empty")}. The picture is left out; copy it there.");
                 continue;
             }
-            if (instances.NotUnderstood.Contains(picture.Id))
+            if (_notUnderstood.Contains(picture.Id))
             {
                 problems.Add("tags not understood", $"{name}: an annotation of {folder}/{picture.FileName} could not be read, so nobody knows what it shows. The picture is left out; mend the annotation.");
                 continue;
@@ -65,7 +67,7 @@ internal sealed class CocoMatch(string path, string name, CocoInstances instance
             else if (!labels.TryGetValue(annotation.Category, out var label))
             {
                 problems.Add("unknown class", $"{name}: the annotation at byte {annotation.Offset:N0} has the category {annotation.Category}, which the file does not list.");
-                instances.NotUnderstood.Add(annotation.Picture);
+                _notUnderstood.Add(annotation.Picture);
             }
             else
                 own.Add(new CocoRegion(annotation.Offset, annotation.Length, label));

@@ -63,7 +63,7 @@ public static class FolderDataset
         var maskPaths = masks.Files.ToDictionary(mask => mask.Name, mask => mask.Path, StringComparer.Ordinal);
         Dictionary<string, TagsRow> firstRows = new(StringComparer.Ordinal);
         HashSet<string> named = new(StringComparer.Ordinal);
-        List<TaggedImage> images = [], unknown = [];
+        List<TaggedImage> images = [], untagged = [];
         foreach (var row in rows)
         {
             if (pictures.Find(row, problems) is not { } file)
@@ -77,18 +77,17 @@ public static class FolderDataset
                 continue;
             }
             var tags = classes.Resolve(row);
-            if (tags is null && row.Split == Split.Train)
-            {
-                unknown.Add(new TaggedImage(file.Name, file.Path, [], Split.Test, MaskPath: null) { TagsKnown = false });
-                continue;
-            }
             if (tags?.Count == 0)
                 problems.Add("no tags", $"{TagsFile.Name} line {row.Line}: '{row.Image}' has no tag, so it counts as a picture of background alone. Add its tags if it shows a class.");
             var image = new TaggedImage(file.Name, file.Path, tags ?? [], row.Split, MaskPath: null) { TagsKnown = tags is not null };
-            images.Add(image with { MaskPath = maskPaths.GetValueOrDefault(image.MaskName) });
+            image = image with { MaskPath = maskPaths.GetValueOrDefault(image.MaskName) };
+            // Without tags there is nothing to learn from; evaluation needs the mask alone.
+            if (tags is null && row.Split == Split.Train)
+                untagged.Add(image with { Split = Split.Test });
+            else
+                images.Add(image);
         }
 
-        List<TaggedImage> untagged = [.. unknown.Select(image => image with { MaskPath = maskPaths.GetValueOrDefault(image.MaskName) })];
         HashSet<string> stems = new(firstRows.Keys, StringComparer.Ordinal);
         foreach (var file in pictures.Files.Where(file => !named.Contains(file.Name)))
         {
